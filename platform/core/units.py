@@ -151,7 +151,7 @@ def parse(text: str | float, unit: str, *, what: str = "value") -> Measured:
         QuantityError: Empty, not a finite number, an unknown unit, or a unit of another dimension.
     """
     entered = str(text)
-    match = _TEXT.fullmatch(_plain(entered))
+    match = _TEXT.fullmatch(plain_text(entered))
     if match is None or len(entered) > _LONGEST_TEXT:
         raise QuantityError(_not_a_number(entered, unit, what))
     value = _number(match["value"], entered, what)
@@ -186,6 +186,18 @@ def fits(unit: str, canonical: str) -> bool:
         return False
 
 
+def plain_text(text: str) -> str:
+    """The text in few signs: superscripts as `^2`, and one sign each for minus, micro, ohm and times."""
+    powers = _SUPERSCRIPTS.sub(lambda run: "^" + run[0].translate(_FROM_SUPERSCRIPT), text)
+    return unicodedata.normalize("NFKC", powers.translate(_SIGNS)).translate(_SIGNS).strip()
+
+
+def unit_of(text: str) -> str:
+    """The unit that a number is written with, empty where there is none or the text is not a number."""
+    match = _TEXT.fullmatch(plain_text(text))
+    return (match["unit"] or "").strip() if match else ""
+
+
 def display_unit(unit: str) -> str:
     """The unit as it is printed: `uA/cm^2` becomes `µA/cm²`, `ohm*cm^2` becomes `Ω·cm²`, `1` nothing."""
     if unit == "1":
@@ -206,12 +218,6 @@ def format_value(value: float, unit: str, digits: int | None = None) -> str:
     """
     number = f"{value:.{digits}f}" if digits is not None else _significant(value)
     return f"{number} {display_unit(unit)}".rstrip()
-
-
-def _plain(text: str) -> str:
-    """The text in the few signs that the patterns know: superscripts, minus, micro and ohm signs made one."""
-    powers = _SUPERSCRIPTS.sub(lambda run: "^" + run[0].translate(_FROM_SUPERSCRIPT), text)
-    return unicodedata.normalize("NFKC", powers.translate(_SIGNS)).translate(_SIGNS).strip()
 
 
 def _number(text: str, entered: str, what: str) -> float:
@@ -307,7 +313,7 @@ def _unit(text: str) -> Any:
     Raises:
         QuantityError: Nobody knows the unit.
     """
-    plain = _PERCENT_OF.sub("%", _plain(text))
+    plain = _PERCENT_OF.sub("%", plain_text(text))
     spelt = _BARE_EXPONENT.sub("^", f"1{plain}" if plain.startswith("/") else plain)
     if not _UNIT.fullmatch(spelt):
         raise QuantityError(f'"{text}" is not a known unit')
