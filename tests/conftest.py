@@ -1,9 +1,19 @@
 """Fixtures every test may use: where the real instrument files are, and the servers."""
 
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+from pytest_django import DjangoDbBlocker
+
+from config import embedded
+from config.databases import connection_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,3 +25,56 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real instrument files at {folder}; set COSINTER_SHARED_DATA to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Removes the databases of test sessions that were killed, before this session makes its own."""
+    assert connection.settings_dict["TEST"]["NAME"].startswith("test_")
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [settings.TEST_DATABASE_PREFIX]
+        )
+        for (name,) in cursor.fetchall():
+            process = re.match(r"\d+", name.removeprefix(settings.TEST_DATABASE_PREFIX))
+            if process and not _is_alive(int(process.group())):
+                cursor.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+                )
+
+
+@pytest.fixture(scope="session")
+def broker() -> str:
+    """Address of a running broker: the one of REDIS_URL, else the embedded one."""
+    if embedded.valkey() in embedded.embedded_servers():
+        embedded.start(embedded.valkey())
+    return settings.REDIS_URL
+
+
+@pytest.fixture
+def app_role(transactional_db: None) -> Iterator[psycopg.Connection]:
+    """A connection to the test database as the role the site works as, with only the rights it was granted."""
+    role = connection_settings("app")
+    if role["USER"] == settings.DATABASE_OWNER["USER"]:
+        pytest.skip("DATABASE_URL and DATABASE_OWNER_URL name the same role")
+    with psycopg.connect(
+        host=role["HOST"],
+        port=role["PORT"] or None,
+        user=role["USER"],
+        password=role["PASSWORD"],
+        dbname=connection.settings_dict["NAME"],
+        autocommit=True,
+    ) as as_app:
+        yield as_app
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

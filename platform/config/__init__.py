@@ -1,0 +1,1 @@
+"""Settings, addresses, Celery and the commands that run the site: the wiring, above every other app."""

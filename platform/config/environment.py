@@ -1,0 +1,249 @@
+"""Every environment variable that Cosinter reads, in one table, with typed access to their values.
+
+Settings and commands read the environment only through this module; docs/reference/settings.md is written from the
+same table (`python -m config.environment`), so that no setting is undocumented.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Kind = Literal["text", "secret", "url", "path", "number", "flag", "list"]
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+class SettingError(ValueError):
+    """An environment variable holds a value that its kind does not allow."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable.
+
+    Attributes:
+        name: Name of the variable.
+        kind: What its text must be; `flag` is one of 1/true/yes/on and 0/false/no/off, `list` is separated by commas.
+        default: Text used where the variable is unset or empty; None where there is no value without it.
+        meaning: One sentence for the reference page.
+        shown_default: What the reference page says instead of `default`, where that needs words.
+        group: Heading of the reference page.
+    """
+
+    name: str
+    kind: Kind
+    default: str | None
+    meaning: str
+    group: str
+    shown_default: str = ""
+
+
+_SERVERS, _WEB, _WORK, _START, _LOG = "Servers and files", "Web", "Background work", "First start", "Logging"
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "COSINTER_HOME",
+        "path",
+        "var",
+        "Folder of everything the site keeps: files, embedded servers, generated secrets. A relative path starts at "
+        "the checkout.",
+        _SERVERS,
+    ),
+    Setting(
+        "DATABASE_URL",
+        "url",
+        None,
+        "PostgreSQL 15 or newer, as `postgresql://user:password@host:port/name`: the role that the site works as.",
+        _SERVERS,
+        "the embedded server",
+    ),
+    Setting(
+        "DATABASE_OWNER_URL",
+        "url",
+        None,
+        "The role that owns the tables and runs migrations, so that the site's own role cannot change what must not "
+        "change.",
+        _SERVERS,
+        "the embedded server's owner, or DATABASE_URL where that is set",
+    ),
+    Setting(
+        "REDIS_URL",
+        "url",
+        None,
+        "Redis or Valkey that carries task messages, as `redis://`, `rediss://` or `unix://`.",
+        _SERVERS,
+        "the embedded server",
+    ),
+    Setting(
+        "COSINTER_PG_BIN",
+        "path",
+        None,
+        "Folder of the PostgreSQL programs that the embedded server and the backup use.",
+        _SERVERS,
+        "the installed wheel, else the system's",
+    ),
+    Setting("PORT", "number", "8000", "Port of the web server that `make run` starts.", _WEB),
+    Setting(
+        "COSINTER_BIND",
+        "text",
+        "127.0.0.1",
+        "Address that `make run` listens on; `0.0.0.0` lets other machines in.",
+        _WEB,
+    ),
+    Setting(
+        "COSINTER_ALLOWED_HOSTS",
+        "list",
+        "localhost,127.0.0.1,[::1]",
+        "Host names under which the site may be called.",
+        _WEB,
+    ),
+    Setting(
+        "COSINTER_TRUSTED_ORIGINS",
+        "list",
+        None,
+        "Origins such as `https://lab.example.org` whose forms are accepted, needed behind a proxy.",
+        _WEB,
+        "none",
+    ),
+    Setting(
+        "COSINTER_HTTPS",
+        "flag",
+        "no",
+        "The site is reached by https through a proxy that sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
+        _WEB,
+    ),
+    Setting(
+        "COSINTER_SECRET_KEY",
+        "secret",
+        None,
+        "Key that signs sessions.",
+        _WEB,
+        "generated once into COSINTER_HOME/secret-key",
+    ),
+    Setting(
+        "COSINTER_DEBUG",
+        "flag",
+        "no",
+        "Django's debug pages; never on a machine that others can reach.",
+        _WEB,
+    ),
+    Setting("COSINTER_WEB_PROCESSES", "number", "2", "Processes of the web server.", _WEB),
+    Setting("COSINTER_WEB_THREADS", "number", "8", "Threads in each process of the web server.", _WEB),
+    Setting(
+        "COSINTER_WORKER_PROCESSES",
+        "number",
+        None,
+        "Processes of one Celery worker.",
+        _WORK,
+        "one per processor, at least 2, at most 8",
+    ),
+    Setting(
+        "COSINTER_ADMIN_PASSWORD",
+        "secret",
+        None,
+        "Password of the first account, `admin`.",
+        _START,
+        "random, kept in COSINTER_HOME/admin-password",
+    ),
+    Setting(
+        "COSINTER_DEMO", "flag", "yes", "Load the demo lab when `make run` starts for the first time.", _START
+    ),
+    Setting("COSINTER_LOG_LEVEL", "text", "INFO", "Least level of log lines that are written.", _LOG),
+    Setting("COSINTER_LOG_FORMAT", "text", "console", "`console` for people, `json` for collectors.", _LOG),
+)
+
+_BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+
+
+def text(name: str) -> str | None:
+    """The text of a setting, or its default.
+
+    Raises:
+        KeyError: The table of settings does not list that name.
+    """
+    return os.environ.get(name) or _BY_NAME[name].default
+
+
+def required_text(name: str) -> str:
+    """The text of a setting that has a default or must be set.
+
+    Raises:
+        SettingError: It has neither.
+    """
+    value = text(name)
+    if value is None:
+        raise SettingError(f"{name} is not set; it must be: {_BY_NAME[name].meaning}")
+    return value
+
+
+def number(name: str) -> int:
+    """The whole number of a setting.
+
+    Raises:
+        SettingError: The text is not a whole number of at least 1.
+    """
+    value = required_text(name)
+    if not value.isdecimal() or int(value) < 1:
+        raise SettingError(f"{name} is {value!r}; it must be a whole number of at least 1")
+    return int(value)
+
+
+def flag(name: str) -> bool:
+    """The truth of a setting.
+
+    Raises:
+        SettingError: The text is none of the words that mean yes or no.
+    """
+    value = required_text(name).lower()
+    if value not in _TRUE | _FALSE:
+        raise SettingError(f"{name} is {value!r}; it must be one of {', '.join(sorted(_TRUE | _FALSE))}")
+    return value in _TRUE
+
+
+def words(name: str) -> list[str]:
+    """The parts of a setting that are separated by commas."""
+    return [part.strip() for part in (text(name) or "").split(",") if part.strip()]
+
+
+def path(name: str) -> Path | None:
+    """The absolute path of a setting; a relative one starts at the checkout."""
+    value = text(name)
+    return None if value is None else (ROOT / Path(value).expanduser()).absolute()
+
+
+def home() -> Path:
+    """Folder of everything the site keeps, made on first use and closed to other users."""
+    folder = path("COSINTER_HOME")
+    if folder is None:
+        raise SettingError("COSINTER_HOME has no value")
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def reference() -> str:
+    """The reference page of all settings, as Markdown."""
+    lines = [
+        "# Settings",
+        "",
+        "Cosinter is configured by environment variables only. This page is written by",
+        "`PYTHONPATH=platform python -m config.environment`; a test compares it with the code.",
+    ]
+    for group in dict.fromkeys(setting.group for setting in SETTINGS):
+        lines += ["", f"## {group}", "", "| variable | kind | default | meaning |", "|---|---|---|---|"]
+        for setting in SETTINGS:
+            if setting.group == group:
+                default = setting.shown_default or f"`{setting.default}`"
+                lines.append(f"| `{setting.name}` | {setting.kind} | {default} | {setting.meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "reference").mkdir(parents=True, exist_ok=True)
+    (ROOT / "docs" / "reference" / "settings.md").write_text(reference(), encoding="utf-8")

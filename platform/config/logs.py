@@ -1,0 +1,65 @@
+"""How log lines look: coloured columns for people or one JSON object a line for collectors.
+
+Everything goes through one structlog formatter to standard error, also what Django, Celery and libraries log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+_SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+)
+
+
+def configure_structlog() -> None:
+    """Sends structlog's own loggers through the standard library's, so that one formatter shapes all lines."""
+    structlog.configure(
+        processors=[
+            *_SHARED,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def logging_configuration(*, level: str, style: str) -> dict[str, Any]:
+    """The `LOGGING` setting.
+
+    Args:
+        level: Least level that is written.
+        style: `console` or `json`.
+    """
+    last: tuple[Processor, ...]
+    if style == "json":
+        last = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+    else:
+        last = (structlog.dev.ConsoleRenderer(colors=False),)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "lines": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+                "foreign_pre_chain": _SHARED,
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.server": {"handlers": [], "level": level, "propagate": True},
+        },
+    }

@@ -1,0 +1,12 @@
+"""Every address of the site, by the door it leads to."""
+
+from django.contrib import admin
+from django.urls import path
+
+from config import views
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("health/live", views.live, name="health-live"),
+    path("health/ready", views.ready, name="health-ready"),
+]
