@@ -7,13 +7,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from config import embedded
+from config.databases import connection_settings
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
-
-from config import embedded
-from config.databases import connection_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,7 +54,7 @@ def broker() -> str:
 
 @pytest.fixture
 def app_role(transactional_db: None) -> Iterator[psycopg.Connection]:
-    """A connection to the test database as the role the site works as, with only the rights it was granted."""
+    """A connection to the test database as the role the site works as, with the rights it was granted."""
     role = connection_settings("app")
     if role["USER"] == settings.DATABASE_OWNER["USER"]:
         pytest.skip("DATABASE_URL and DATABASE_OWNER_URL name the same role")

@@ -15,7 +15,7 @@ def roles_are_apart(**_: Any) -> list[checks.CheckMessage]:
         return []
     return [
         checks.Warning(
-            "The site works as the owner of its tables, so the database cannot protect stored results from it.",
+            "The site works as the owner of its tables, so the database cannot keep stored results from it.",
             hint="Give DATABASE_URL a role without rights of its own and DATABASE_OWNER_URL the owner.",
             id="config.W001",
         )

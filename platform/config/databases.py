@@ -1,6 +1,7 @@
 """Turns database addresses into Django's settings, with the site's own role and the owner's apart.
 
-The site works as one role and migrates as another, so that a fault in it cannot rewrite what must never change.
+The site works as one role and migrates as another, so that a fault in it cannot rewrite what must never
+change.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ def address_settings(url: str) -> dict[str, Any]:
     """The parts of a PostgreSQL address under Django's names.
 
     Args:
-        url: `postgresql://user:password@host:port/name?sslmode=require`; a host that is a folder of sockets is
-            percent-encoded.
+        url: `postgresql://user:password@host:port/name?sslmode=require`; a host that is a folder of sockets
+            is percent-encoded.
 
     Raises:
         SettingError: It is no such address; the message leaves the password out.

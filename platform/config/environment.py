@@ -1,7 +1,7 @@
 """Every environment variable that Cosinter reads, in one table, with typed access to their values.
 
-Settings and commands read the environment only through this module; docs/reference/settings.md is written from the
-same table (`python -m config.environment`), so that no setting is undocumented.
+Settings and commands read the environment only through this module; docs/reference/settings.md is written
+from the same table (`python -m config.environment`), so that no setting is undocumented.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Setting:
 
     Attributes:
         name: Name of the variable.
-        kind: What its text must be; `flag` is one of 1/true/yes/on and 0/false/no/off, `list` is separated by commas.
+        kind: What its text must be; `flag` is one of 1/true/yes/on and 0/false/no/off, `list` is separated by
+            commas.
         default: Text used where the variable is unset or empty; None where there is no value without it.
         meaning: One sentence for the reference page.
         shown_default: What the reference page says instead of `default`, where that needs words.
@@ -51,15 +52,15 @@ SETTINGS: tuple[Setting, ...] = (
         "COSINTER_HOME",
         "path",
         "var",
-        "Folder of everything the site keeps: files, embedded servers, generated secrets. A relative path starts at "
-        "the checkout.",
+        "Folder of everything the site keeps: files, embedded servers, generated secrets. "
+        "A relative path starts at the checkout.",
         _SERVERS,
     ),
     Setting(
         "DATABASE_URL",
         "url",
         None,
-        "PostgreSQL 15 or newer, as `postgresql://user:password@host:port/name`: the role that the site works as.",
+        "PostgreSQL 15 or newer as the role that the site works as: `postgresql://user:password@host:port/name`.",
         _SERVERS,
         "the embedded server",
     ),
@@ -67,8 +68,8 @@ SETTINGS: tuple[Setting, ...] = (
         "DATABASE_OWNER_URL",
         "url",
         None,
-        "The role that owns the tables and runs migrations, so that the site's own role cannot change what must not "
-        "change.",
+        "The role that owns the tables and runs migrations, so that the site's own role cannot change what must "
+        "not change.",
         _SERVERS,
         "the embedded server's owner, or DATABASE_URL where that is set",
     ),
@@ -115,7 +116,7 @@ SETTINGS: tuple[Setting, ...] = (
         "COSINTER_HTTPS",
         "flag",
         "no",
-        "The site is reached by https through a proxy that sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
+        "A proxy serves the site by https and sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
         _WEB,
     ),
     Setting(

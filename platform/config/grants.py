@@ -1,6 +1,7 @@
 """What the site's own database role may do: change records, and only add to what must never change.
 
-The owner grants this after each migration; a model says `immutable = True` to be protected from updates and deletes.
+The owner grants this after each migration; a model says `immutable = True` to be protected from updates and
+deletes.
 """
 
 from __future__ import annotations

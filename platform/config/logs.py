@@ -21,7 +21,7 @@ _SHARED: tuple[Processor, ...] = (
 
 
 def configure_structlog() -> None:
-    """Sends structlog's own loggers through the standard library's, so that one formatter shapes all lines."""
+    """Sends structlog's own loggers through the standard library's, so that one formatter shapes them all."""
     structlog.configure(
         processors=[
             *_SHARED,

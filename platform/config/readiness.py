@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
+from core.health import register_check
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config import pulse
-from core.health import register_check
 
 
 def first_start_file() -> Path:
@@ -18,10 +17,23 @@ def first_start_file() -> Path:
     return Path(settings.HOME) / "first-start-unfinished"
 
 
-def database_is_migrated() -> str | None:
-    """Health check: no migration is waiting."""
-    waiting = _waiting_migrations()
-    return f"{len(waiting)} migrations are waiting; run manage.py migrate" if waiting else None
+class MigrationCheck:
+    """Health check: no migration is waiting.
+
+    Once true it stays true for this process, whose code does not change, so the answer is kept.
+    """
+
+    def __init__(self) -> None:
+        self._done = False
+
+    def __call__(self) -> str | None:
+        """Looks for waiting migrations until there are none."""
+        if self._done:
+            return None
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        self._done = not waiting
+        return f"{len(waiting)} migrations are waiting; run manage.py migrate" if waiting else None
 
 
 def first_start_is_done() -> str | None:
@@ -34,22 +46,6 @@ def worker_is_alive() -> str | None:
     return None if pulse.worker_is_alive() else "no worker is alive; start one: celery -A config worker"
 
 
-def _waiting_migrations() -> list[str]:
-    if _is_migrated_for_good.cache_info().currsize:
-        return []
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if not plan:
-        _is_migrated_for_good()
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
-
-
-@functools.cache
-def _is_migrated_for_good() -> bool:
-    """Remembers the answer: the code of a running process does not change."""
-    return True
-
-
-register_check("migrations", database_is_migrated)
+register_check("migrations", MigrationCheck())
 register_check("first start", first_start_is_done)
 register_check("worker", worker_is_alive)

@@ -1,4 +1,4 @@
-"""The key that signs sessions: from the environment, else made once and kept with the site's other secrets."""
+"""The key that signs sessions: from the environment, else made once and kept beside the other secrets."""
 
 from __future__ import annotations
 

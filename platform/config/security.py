@@ -1,6 +1,7 @@
 """Which scripts and styles a page may load: only our own, and a little more inside the admin.
 
-The admin's skin evaluates expressions in its markup and writes inline styles; the pages of the laboratory do neither.
+The admin's skin evaluates expressions in its markup and writes inline styles; the pages of the laboratory do
+neither.
 """
 
 from __future__ import annotations

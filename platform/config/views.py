@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
-
 from core import health
+from django.http import HttpRequest, JsonResponse
 
 
 def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001

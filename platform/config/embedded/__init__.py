@@ -1,6 +1,7 @@
 """The servers that `make run` and `make test` bring along where none are named in the environment.
 
-Settings ask here for addresses, which are known before anything runs; whoever needs a server takes a lease on it.
+Settings ask here for addresses, which are known before anything runs; whoever needs a server takes a lease on
+it.
 """
 
 from __future__ import annotations

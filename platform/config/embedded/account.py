@@ -1,7 +1,7 @@
 """Who an embedded PostgreSQL runs as: it refuses to run as root, so root lends it another account.
 
-That account must reach the programs and the data; where it cannot, the programs are copied and the data are placed
-where it can, and nothing else on the machine changes its permissions.
+That account must reach the programs and the data; where it cannot, the programs are copied and the data are
+placed where it can, and nothing else on the machine changes its permissions.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Servers that several processes share: the first to come starts one, the last to go stops it.
 
-A lease is a shared lock on a file, so it ends with its process, however that process ends: a killed client neither
-keeps a server running for ever nor takes it from the others.
+A lease is a shared lock on a file, so it ends with its process, however that process ends: a killed client
+neither keeps a server running for ever nor takes it from the others.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""A private PostgreSQL for a laboratory without a database server, started and stopped with the programs that use it.
+"""A private PostgreSQL for a laboratory without a database server, there as long as something uses it.
 
-Its programs come from a wheel or the system; it listens on a Unix socket only, with scram passwords kept in a file
-that nobody else can read, and its addresses are known before it runs, so settings never have to start anything.
+Its programs come from a wheel or the system; it listens on a Unix socket only, with scram passwords kept in a
+file that nobody else can read, and its addresses are known before it runs, so settings never have to start
+anything.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def major_version(program: Path) -> int:
 class EmbeddedPostgres(LeasedServer):
     """PostgreSQL below a folder, with one database and two roles.
 
-    `cosinter_owner` owns the database, migrates it and may create further ones (for tests); `cosinter_app` holds only
-    the rights that were granted to it.
+    `cosinter_owner` owns the database, migrates it and may create further ones (for tests); `cosinter_app`
+    holds only the rights that were granted to it.
 
     Args:
         folder: Where the server keeps everything.
@@ -197,7 +198,8 @@ class EmbeddedPostgres(LeasedServer):
                     connection.execute(create.format(sql.Identifier(name), sql.Literal(passwords[role])))
             owner, database = sql.Identifier(ROLES["owner"]), sql.Identifier(DATABASE)
             connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(owner))
-            # An owner may switch its triggers off anyway; tests that empty protected tables do so by this setting.
+            # An owner may switch its triggers off anyway; tests that empty protected tables do so by this
+            # setting.
             connection.execute(sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}").format(owner))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
@@ -218,7 +220,8 @@ class EmbeddedPostgres(LeasedServer):
 
     def _call(self, *command: str | Path) -> tuple[int, str]:
         surroundings = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        # The server outlives this call: a pipe that it inherits would never end, so the output goes to a file.
+        # The server outlives this call: a pipe that it inherits would never end, so the output goes to a
+        # file.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
                 command,

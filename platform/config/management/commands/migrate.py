@@ -1,4 +1,4 @@
-"""Django's `migrate`, run as the role that owns the tables, which then grants the site's own role its rights."""
+"""Django's `migrate` as the role that owns the tables, which then grants the site's own role its rights."""
 
 from __future__ import annotations
 
