@@ -1,6 +1,7 @@
 """Django's settings, read from the environment through `config.environment` and from nowhere else.
 
-Importing them starts nothing and connects to nothing; the addresses of the embedded servers are known beforehand.
+Importing them starts nothing and connects to nothing; the addresses of the embedded servers are known
+beforehand.
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ INSTALLED_APPS = [
     "rest_framework",
     "core",
     "accounts",
+    "samples",
+    "measurements",
+    "analysis_tasks",
+    "comparisons",
 ]
 
 MIDDLEWARE = [
@@ -199,7 +204,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {  # a web request must not hang
     "interval_max": 0.2,
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 7200,  # longer than the hard time limit and the wait of a prefetched message together
+    "visibility_timeout": 7200,  # longer than the hard time limit and a prefetched message's wait together
     "socket_timeout": 10,
     "socket_connect_timeout": 3,
 }

@@ -1,0 +1,271 @@
+"""Delimited text: its encoding, its layout, and its values straight into float64.
+
+The Battery Data Format reader and the mapped CSV reader share this; nothing here knows what a column means.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from core.tables import Array
+
+from measurements.readers.base import HEAD_BYTES, Source, UnreadableFile
+from measurements.readers.records import unique_names
+
+WHITESPACE = "whitespace"
+DELIMITERS = (",", ";", "\t", "|", WHITESPACE)
+
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.IGNORECASE)
+_COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table lies in a text file.
+
+    Attributes:
+        encoding: Name of the encoding (`utf-8`, `utf-16`, `latin-1` ...).
+        delimiter: One character, or `whitespace` for any run of blanks.
+        decimal: `.` or `,`.
+        header_row: Line of the column names, counted from 1; 0 where there are none.
+        first_row: Line of the first values, counted from 1.
+        columns: The column names, unique and never empty.
+    """
+
+    encoding: str
+    delimiter: str
+    decimal: str
+    header_row: int
+    first_row: int
+    columns: tuple[str, ...]
+
+
+def encoding_of(head: bytes) -> str | None:
+    """The encoding of a text by its first bytes, or None where they are no text."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    if b"\0" in head:
+        return _utf16(head)
+    if _control_characters(head) > 0.01:
+        return None
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD_BYTES)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def head_lines(source: Source, encoding: str) -> list[str]:
+    """The lines of the first 64 KiB; a last line cut in two is left out."""
+    text = source.head.decode(encoding, errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    return lines[:-1] if source.size > len(source.head) or not lines[-1] else lines
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """Fields of one line, quotes honoured."""
+    if delimiter == WHITESPACE:
+        return line.split()
+    try:
+        return [field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return line.split(delimiter)
+
+
+def decimal_comma(rows: Iterable[Sequence[str]]) -> bool:
+    """Whether any field is a number with a decimal comma."""
+    return any(_COMMA_NUMBER.fullmatch(field) for row in rows for field in row)
+
+
+def propose(source: Source) -> Layout | None:
+    """The layout that the head of the file suggests.
+
+    The values are the longest run of lines with equally many, mostly numeric fields; None where no three such
+    lines follow each other.
+    """
+    encoding = encoding_of(source.head)
+    if encoding is None:
+        return None
+    lines = head_lines(source, encoding)
+    runs = [(*_longest_run(lines, delimiter), delimiter) for delimiter in DELIMITERS]
+    # Commas split `1,5;2,5` too, but into fewer numbers.
+    length, start, delimiter = max(runs, key=lambda run: (run[0], _numeric_share(lines, run[1], run[2])))
+    if length < 3:
+        return None
+    rows = [split(line, delimiter) for line in lines[start : start + min(length, 50)]]
+    comma = delimiter != "," and decimal_comma(rows)
+    header = _header_line(lines, start, delimiter, len(rows[0]))
+    names = split(lines[header - 1], delimiter) if header else [""] * len(rows[0])
+    names += [""] * (len(rows[0]) - len(names))
+    return Layout(encoding, delimiter, "," if comma else ".", header, start + 1, unique_names(names))
+
+
+def read_table(source: Source, layout: Layout, numbers: Collection[str]) -> tuple[pl.DataFrame, list[str]]:
+    """The whole table: columns in `numbers` as float64 (null where there is no number), the others as text.
+
+    Args:
+        source: The file.
+        layout: How it is laid out.
+        numbers: Names of the columns to parse as numbers.
+
+    Returns:
+        The table without blank lines, and sentences about fields that hold a text where a number is meant.
+
+    Raises:
+        UnreadableFile: The text cannot be decoded or parsed, or more than half of a column in `numbers` is no
+            number.
+    """
+    frame = _parse(source, layout, numbers)
+    suspects = [name for name in numbers if frame[name].null_count()]
+    if not suspects:
+        return frame, []
+    # The quick parser gives up on padded numbers; blanks, texts and cut lines must be told apart. So: once
+    # more, as texts.
+    texts = _parse(source, layout, ())
+    found = []
+    for name in suspects:
+        text = texts[name].str.strip_chars()
+        values = _as_numbers(text, layout.decimal)
+        found += _no_numbers(name, text, values, layout.first_row)
+        frame = frame.with_columns(values.alias(name))
+    blank = pl.all_horizontal(pl.all().is_null() | (pl.all().str.strip_chars() == ""))
+    return frame.filter(~texts.select(blank).to_series()), found
+
+
+def number_array(series: pl.Series) -> Array:
+    """Float64 values, NaN where a number is missing."""
+    return series.fill_null(float("nan")).to_numpy().astype(np.float64, copy=False)
+
+
+def raw_array(series: pl.Series, decimal: str) -> Array:
+    """A column nobody has named: numbers where every field is one, else texts."""
+    text = series.str.strip_chars()
+    numbers = _as_numbers(text, decimal)
+    blanks = int((text.is_null() | (text == "")).sum())
+    if numbers.null_count() == blanks < len(series):
+        return number_array(numbers)
+    return text.fill_null("").to_numpy().astype(str)
+
+
+def _parse(source: Source, layout: Layout, numbers: Collection[str]) -> pl.DataFrame:
+    schema = {name: pl.Float64 if name in numbers else pl.String for name in layout.columns}
+    plain = layout.encoding in {"utf-8", "ascii"} and layout.delimiter != WHITESPACE and b"\n" in source.head
+    try:
+        return pl.read_csv(
+            source.path if plain else _as_utf8(source, layout),
+            has_header=False,
+            skip_lines=layout.first_row - 1,
+            schema=schema,
+            separator="\t" if layout.delimiter == WHITESPACE else layout.delimiter,
+            decimal_comma=layout.decimal == ",",
+            encoding="utf8-lossy",
+            ignore_errors=True,
+            truncate_ragged_lines=True,
+            glob=False,
+        )
+    except pl.exceptions.NoDataError:
+        return pl.DataFrame(schema=schema)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise UnreadableFile(f"the text from line {layout.first_row} on is no table: {error}") from error
+
+
+def _as_numbers(text: pl.Series, decimal: str) -> pl.Series:
+    return (text.str.replace(",", ".", literal=True) if decimal == "," else text).cast(
+        pl.Float64, strict=False
+    )
+
+
+def _no_numbers(name: str, text: pl.Series, values: pl.Series, first_row: int) -> list[str]:
+    wrong = (values.is_null() & text.is_not_null() & (text != "")).arg_true()
+    if not len(wrong):
+        return []
+    line = first_row + int(wrong[0])
+    example = f"first {text[int(wrong[0])]!r} in line {line}"
+    if 2 * len(wrong) > len(values):
+        raise UnreadableFile(
+            f"column {name!r} should hold numbers, but {len(wrong)} of {len(values)} values are none, "
+            f"{example}"
+        )
+    return [
+        (
+            f"column {name!r}: {len(wrong)} of {len(values)} values are no numbers ({example}); "
+            "they count as missing"
+        )
+    ]
+
+
+def _utf16(head: bytes) -> str | None:
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if odd > 0.8 * half and even < 0.05 * half:
+        return "utf-16-le"
+    if even > 0.8 * half and odd < 0.05 * half:
+        return "utf-16-be"
+    return None
+
+
+def _control_characters(head: bytes) -> float:
+    controls = sum(head.count(code) for code in range(32) if code not in b"\t\n\r\f")
+    return controls / max(len(head), 1)
+
+
+def _numeric_share(lines: Sequence[str], start: int, delimiter: str) -> float:
+    fields = split(lines[start], delimiter) if start < len(lines) else []
+    return sum(1 for field in fields if _NUMBER.fullmatch(field)) / max(len(fields), 1)
+
+
+def _is_numeric(fields: Sequence[str]) -> bool:
+    filled = [field for field in fields if field]
+    numbers = sum(1 for field in filled if _NUMBER.fullmatch(field))
+    return len(fields) >= 2 and numbers >= 2 and 2 * numbers >= len(filled)
+
+
+def _longest_run(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
+    """Length and first index of the longest run of numeric lines with equally many fields."""
+    best, start, width = (0, 0), 0, 0
+    for index, line in enumerate(lines):
+        fields = split(line, delimiter)
+        if not _is_numeric(fields):
+            width = 0
+            continue
+        if len(fields) != width:
+            start, width = index, len(fields)
+        best = max(best, (index - start + 1, start), key=lambda run: run[0])
+    return best
+
+
+def _header_line(lines: Sequence[str], start: int, delimiter: str, width: int) -> int:
+    """Line number (from 1) of the column names above the first numeric line, 0 where there are none.
+
+    Names may be followed by a line of units, so that the upper of such lines counts.
+    """
+    header = 0
+    for index in range(start - 1, max(start - 4, -1), -1):
+        fields = split(lines[index], delimiter)
+        filled = [field for field in fields if field]
+        named = len(filled) >= max(2, 0.6 * width) and not any(_NUMBER.fullmatch(field) for field in filled)
+        if abs(len(fields) - width) <= 1 and named:
+            header = index + 1
+        elif header:
+            break
+    return header
+
+
+def _as_utf8(source: Source, layout: Layout) -> io.BytesIO:
+    try:
+        text = source.path.read_bytes().decode(layout.encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise UnreadableFile(f"the text is not {layout.encoding}: {error}") from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if layout.delimiter == WHITESPACE:
+        text = "\n".join("\t".join(line.split()) for line in text.split("\n"))
+    return io.BytesIO(text.encode())
