@@ -1,7 +1,7 @@
 """Chemical formulas: what a formula says, its molar mass, and the capacity it promises.
 
-Materials are entered by formula (`Li6.4La3Zr1.4Ta0.6O12`); elements, reduced formula and theoretical capacity follow
-from it and need no second entry.
+Materials are entered by formula (`Li6.4La3Zr1.4Ta0.6O12`); elements, reduced formula and theoretical capacity
+follow from it and need no second entry.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from math import gcd, lcm
+from math import gcd
 from types import MappingProxyType
 from typing import Final
 
 FARADAY: Final = 96485.33212
-"""Charge of one mole of electrons in C/mol (exact in the SI since 2019, to ten digits)."""
+"""Charge of one mole of electrons in C/mol (SI of 2019, to ten digits)."""
 
 COULOMB_PER_MILLIAMPERE_HOUR: Final = 3.6
 
-# Abridged standard atomic weights of 2021 in g/mol (IUPAC; Pure Appl. Chem. 94 (2022) 573). Elements without a
-# standard atomic weight are left out: a battery holds none of them in amounts that can be weighed.
+# Abridged standard atomic weights of 2021 in g/mol (IUPAC; Pure Appl. Chem. 94 (2022) 573). Elements without
+# one are left out: a battery holds none of them in amounts that can be weighed.
 _WEIGHTS: Final = """
 H 1.0080  He 4.0026  Li 6.94  Be 9.0122  B 10.81  C 12.011  N 14.007  O 15.999  F 18.998  Ne 20.180
 Na 22.990  Mg 24.305  Al 26.982  Si 28.085  P 30.974  S 32.06  Cl 35.45  Ar 39.95
@@ -32,9 +32,10 @@ Cs 132.91  Ba 137.33  La 138.91  Ce 140.12  Pr 140.91  Nd 144.24  Sm 150.36  Eu 
 Dy 162.50  Ho 164.93  Er 167.26  Tm 168.93  Yb 173.05  Lu 174.97  Hf 178.49  Ta 180.95  W 183.84  Re 186.21
 Os 190.23  Ir 192.22  Pt 195.08  Au 196.97  Hg 200.59  Tl 204.38  Pb 207.2  Bi 208.98
 Th 232.04  Pa 231.04  U 238.03
-""".split()
+"""
+_WORDS: Final = _WEIGHTS.split()
 
-ATOMIC_WEIGHTS: Final = MappingProxyType(dict(zip(_WEIGHTS[::2], map(float, _WEIGHTS[1::2]), strict=True)))
+ATOMIC_WEIGHTS: Final = MappingProxyType(dict(zip(_WORDS[::2], map(float, _WORDS[1::2]), strict=True)))
 """Abridged standard atomic weight of each element in g/mol."""
 
 _OPENING: Final = {"(": ")", "[": "]"}
@@ -79,10 +80,10 @@ class Composition:
 
     @property
     def reduced_formula(self) -> str:
-        """One formula for all that only differ in spelling: `Li2B2O4` and `LiBO2` are `LiBO2`.
+        """The formula without groups and common factors, in its own order: `Li2(BO2)2` is `LiBO2`.
 
-        Whole amounts are divided by their greatest common divisor; formulas with parts of atoms stay as they are,
-        because nobody writes NCM622 as Li5Ni3CoMnO10.
+        Whole amounts are divided by their greatest common divisor; formulas with parts of atoms stay as they
+        are, because nobody writes NCM622 as Li5Ni3CoMnO10.
         """
         counts = [amount for _, amount in self.amounts]
         if all(count.denominator == 1 for count in counts):
@@ -138,15 +139,14 @@ class _Reader:
         if not self.signs.strip():
             raise self.fault("nothing was entered; write a formula such as LiCoO2")
         if len(self.signs) > _LONGEST_FORMULA:
-            raise FormulaError(
-                self.text[:20] + "…", _LONGEST_FORMULA, f"at most {_LONGEST_FORMULA} characters"
-            )
+            raise FormulaError(self.text[:20] + "…", _LONGEST_FORMULA, f"at most {_LONGEST_FORMULA} characters")
         self.skip_blanks()
         amounts = self.parts()
-        while self.sign in _HYDRATE_DOTS and self.sign:
+        while self.sign and self.sign in _HYDRATE_DOTS:
             self.at += 1
             self.skip_blanks()
             factor = self.number()
+            self.skip_blanks()
             _add(amounts, self.parts(), factor)
         if self.sign:
             raise self.fault(f'"{self.sign}" does not belong here')
@@ -172,10 +172,9 @@ class _Reader:
         self.skip_blanks()
         amounts = self.parts()
         if self.sign != closing:
+            fault = f'"{closing}" is missing' if self.sign else f'"{self.text[opened]}" is never closed'
             self.at = self.at if self.sign else opened
-            raise self.fault(
-                f'"{closing}" is missing' if self.sign else f'"{self.sign_at(opened)}" is never closed'
-            )
+            raise self.fault(fault)
         self.at += 1
         return amounts
 
@@ -194,7 +193,7 @@ class _Reader:
     def number(self) -> Fraction:
         """An amount; 1 where none is written."""
         start = self.at
-        while self.sign.isdigit() or self.sign == ".":
+        while self.sign and self.sign in "0123456789.":
             self.at += 1
         digits = self.signs[start : self.at]
         if not digits:
@@ -213,9 +212,6 @@ class _Reader:
     def sign(self) -> str:
         """The next sign, empty at the end."""
         return self.signs[self.at : self.at + 1]
-
-    def sign_at(self, position: int) -> str:
-        return self.signs[position]
 
     def skip_blanks(self) -> None:
         while self.sign == " ":

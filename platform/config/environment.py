@@ -68,7 +68,7 @@ SETTINGS: tuple[Setting, ...] = (
         "DATABASE_OWNER_URL",
         "url",
         None,
-        "The role that owns the tables and runs migrations, so that the site's own role cannot change what must "
+        "The role that owns the tables and runs migrations, so that the site itself cannot change what must "
         "not change.",
         _SERVERS,
         "the embedded server's owner, or DATABASE_URL where that is set",
@@ -133,6 +133,9 @@ SETTINGS: tuple[Setting, ...] = (
         "no",
         "Django's debug pages; never on a machine that others can reach.",
         _WEB,
+    ),
+    Setting(
+        "COSINTER_MAX_UPLOAD", "number", "21474836480", "Largest file that is taken, in bytes (20 GiB).", _WEB
     ),
     Setting("COSINTER_WEB_PROCESSES", "number", "2", "Processes of the web server.", _WEB),
     Setting("COSINTER_WEB_THREADS", "number", "8", "Threads in each process of the web server.", _WEB),

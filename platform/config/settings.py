@@ -98,6 +98,7 @@ MEDIA_ROOT = HOME / "files"
 MEDIA_URL = "/files/"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
+COSINTER_MAX_UPLOAD = environment.number("COSINTER_MAX_UPLOAD")
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
 STORAGES: dict[str, dict[str, Any]] = {
@@ -221,7 +222,10 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 50
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 2_000_000  # kB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "sweep-readings": {"task": "measurements.sweep_readings", "schedule": 20.0},
+    "sweep-runs": {"task": "analysis_tasks.sweep_runs", "schedule": 20.0},
+}
 
 # Logging
 configure_structlog()

@@ -18,7 +18,9 @@ class Named(Protocol):
     """Anything with a unique name."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Unique among its kind."""
+        ...
 
 
 T = TypeVar("T", bound=Named)
@@ -64,6 +66,10 @@ class Registry(Generic[T]):
             return members[name]
         except KeyError:
             raise KeyError(f"no {self._kind} named {name!r}; there are {', '.join(members)}") from None
+
+    def get(self, name: str) -> T | None:
+        """The member of that name, None where there is none."""
+        return self._load().get(name)
 
     def _load(self) -> dict[str, T]:
         if self._members is None:

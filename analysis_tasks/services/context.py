@@ -1,0 +1,125 @@
+"""Which record values a kernel reads, found by the names its parameters give as their source.
+
+The values are frozen into the run before it starts, with the record and field they came from, so that a later edit
+finds exactly the runs that it makes stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.quantities import QuantityError, parse
+from django.db import models
+
+from analysis_tasks.kernels.base import Kernel, ParameterValue
+from measurements.models import CellTest, Measurement
+from samples.models import Cell, Material
+from samples.selectors import active_part, composition_of
+
+
+class ParameterError(ValueError):
+    """A parameter that the kernel does not have, or a value that does not fit it."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A value read from a record."""
+
+    parameter: str
+    record: models.Model
+    field: str
+    value: ParameterValue
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The records around a measurement that kernels may read."""
+
+    measurement: Measurement
+    cell: Cell | None
+    test: CellTest | None
+    material: Material | None
+
+
+def subject_of(measurement: Measurement) -> Subject:
+    """The cell, its test and its active material, as far as they exist."""
+    cell = Cell.objects.filter(pk=measurement.sample_id).first()
+    test = CellTest.objects.filter(pk=measurement.pk).first()
+    return Subject(measurement, cell, test, active_material(cell) if cell else None)
+
+
+def active_material(cell: Cell) -> Material | None:
+    """The active material of the cathode: of its sample's recipe, else the first in its layer with a capacity."""
+    cathode = cell.layers.filter(role="cathode").select_related("sample").first()
+    if cathode is None:
+        return None
+    if cathode.sample is not None:
+        part = active_part(composition_of(cathode.sample))
+        if part is not None:
+            return part.material
+    materials = [component.material for component in cathode.components.select_related("material")]
+    return next((m for m in materials if m.theoretical_capacity is not None), materials[0] if materials else None)
+
+
+def _one_c(test: CellTest) -> ParameterValue:
+    rate = test.parsed_rate
+    return rate.one_c if rate else None
+
+
+_SOURCES: dict[str, Callable[[Subject], tuple[models.Model | None, str, ParameterValue]]] = {
+    "cell.active_mass": lambda s: _field(s.cell, "active_mass"),
+    "cell.active_mass_uncertainty": lambda s: _field(s.cell, "active_mass_uncertainty"),
+    "cell.electrode_area": lambda s: _field(s.cell, "electrode_area"),
+    "cell.cell_type": lambda s: _field(s.cell, "cell_type"),
+    "material.theoretical_capacity": lambda s: _field(s.material, "theoretical_capacity"),
+    "test.lower_voltage": lambda s: _field(s.test, "lower_voltage"),
+    "test.upper_voltage": lambda s: _field(s.test, "upper_voltage"),
+    "test.cycle_offset": lambda s: _field(s.test, "cycle_offset"),
+    "test.one_c": lambda s: (s.test, "rate", _one_c(s.test)) if s.test else (None, "", None),
+}
+
+
+def _field(record: models.Model | None, name: str) -> tuple[models.Model | None, str, ParameterValue]:
+    value = getattr(record, name) if record is not None else None
+    return record, name, None if value == "" else value
+
+
+def read_context(kernel: Kernel, subject: Subject) -> list[Read]:
+    """The record values that a kernel's parameters name, one for each record that exists."""
+    found = []
+    for parameter in kernel.parameters:
+        if not parameter.source:
+            continue
+        record, name, value = _SOURCES[parameter.source](subject)
+        if record is not None:
+            found.append(Read(parameter.key, record, name, value))
+    return found
+
+
+def frozen_parameters(kernel: Kernel, given: dict[str, Any], reads: list[Read]) -> dict[str, ParameterValue]:
+    """All parameters of a run: what a person gave, else what the records say, else the default.
+
+    Raises:
+        ParameterError: A parameter is unknown, or its value does not fit; the message names it.
+    """
+    known = {parameter.key: parameter for parameter in kernel.parameters}
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ParameterError(f"{kernel.name} has no parameter {', '.join(unknown)}; it has {', '.join(known)}.")
+    from_records = {read.parameter: read.value for read in reads if read.value is not None}
+    values: dict[str, ParameterValue] = {}
+    for key, parameter in known.items():
+        value = given.get(key)
+        if value is None:
+            value = from_records.get(key, parameter.default)
+        if parameter.choices and value is not None and value not in parameter.choices:
+            raise ParameterError(f"{key}: {value!r} is not one of {', '.join(parameter.choices)}.")
+        if parameter.unit and isinstance(value, str):
+            try:
+                value = parse(value, parameter.unit, what=key).value
+            except QuantityError as error:
+                raise ParameterError(str(error)) from error
+        values[key] = value
+    return values

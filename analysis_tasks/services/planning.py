@@ -1,0 +1,181 @@
+"""Deciding what is to be computed: kernels for a dataset, one run for each, never the same work twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.access import require_write
+from core.canonical import content_hash
+from core.jobs import State, send_after_commit
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from analysis_tasks.fingerprint import fingerprint
+from analysis_tasks.kernels import KERNELS
+from analysis_tasks.kernels import plan as plan_kernels
+from analysis_tasks.kernels.base import Kernel, Parameter
+from analysis_tasks.models import AnalysisRun, KernelRelease, RunContext, RunInput, Slot
+from analysis_tasks.services.context import ParameterError, frozen_parameters, read_context, subject_of
+from measurements.models import Dataset, Measurement
+
+_LIVE = (State.QUEUED, State.RUNNING, State.SUCCEEDED)
+
+
+def plan_runs(dataset: Dataset) -> list[AnalysisRun]:
+    """Requests every kernel that the dataset's technique and tables call for."""
+    tables = dataset.tables.values_list("name", flat=True)
+    kernels = plan_kernels(dataset.technique, set(tables))
+    return [request_run(kernel, dataset.measurement, [dataset])[0] for kernel in kernels]
+
+
+def plan_missing(*, limit: int = 100) -> int:
+    """Plans datasets whose announcement was lost, because the worker died just after it had stored them.
+
+    Returns:
+        How many there were.
+    """
+    techniques = {technique for kernel in KERNELS for technique in kernel.techniques}
+    forgotten = Dataset.objects.filter(technique__in=techniques, uses__isnull=True).order_by("created_at")[:limit]
+    return sum(1 for dataset in forgotten if plan_runs(dataset))
+
+
+@transaction.atomic
+def request_run(
+    kernel: Kernel,
+    measurement: Measurement,
+    datasets: list[Dataset],
+    *,
+    parameters: dict[str, Any] | None = None,
+    preset: str = "default",
+    verifies: AnalysisRun | None = None,
+) -> tuple[AnalysisRun, bool]:
+    """The run of a kernel on these datasets with these values: the one that exists, or a new one in the queue.
+
+    Args:
+        kernel: What to compute.
+        measurement: For which measurement.
+        datasets: What it reads, in order.
+        parameters: What a person sets; the rest comes from the records and the defaults.
+        preset: Name under which the choice of parameters is kept apart from the automatic one.
+        verifies: A finished run that this one repeats, to compare.
+
+    Returns:
+        The run, and whether it is new.
+
+    Raises:
+        ValidationError: A parameter is unknown or does not fit.
+    """
+    subject = subject_of(measurement)
+    reads = read_context(kernel, subject)
+    try:
+        values = frozen_parameters(kernel, parameters or {}, reads)
+    except ParameterError as error:
+        raise ValidationError({"parameters": str(error)}) from error
+    release = current_release(kernel)
+    key = run_key(release, values, datasets, measurement)
+    if verifies is None:
+        known = AnalysisRun.objects.filter(key=key, state__in=_LIVE, verifies=None, forced=False).first()
+        if known is not None:
+            _make_current(known)
+            return known, False
+    slot, _ = Slot.objects.get_or_create(measurement=measurement, kernel=kernel.name, preset=preset)
+    run = AnalysisRun(
+        release=release,
+        measurement=measurement,
+        subject=measurement.sample,
+        preset=preset,
+        parameters=values,
+        key=key,
+        supersedes=slot.current_run if verifies is None else None,
+        verifies=verifies,
+    )
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+    except IntegrityError:  # somebody requested the same at the same moment
+        return AnalysisRun.objects.get(key=key, state__in=_LIVE, verifies=None, forced=False), False
+    RunInput.objects.bulk_create(
+        [RunInput(run=run, order=order, dataset=d, sha256=d.sha256) for order, d in enumerate(datasets)]
+    )
+    RunContext.objects.bulk_create(
+        [
+            RunContext(
+                run=run,
+                parameter=read.parameter,
+                record=read.record._meta.label_lower,
+                record_id=read.record.pk,
+                field=read.field,
+                value=read.value,
+            )
+            for read in reads
+        ]
+    )
+    _send(run)
+    return run, True
+
+
+def rerun(run: AnalysisRun, *, actor: Any, parameters: dict[str, Any] | None = None) -> tuple[AnalysisRun, bool]:
+    """Computes again: with other values a new run that supersedes, with the same ones a run that verifies.
+
+    Raises:
+        PermissionDenied: The person may not write in the project.
+        ValidationError: A parameter does not fit, or the kernel is not installed any more.
+    """
+    require_write(actor, run.measurement)
+    if run.release.name not in KERNELS:
+        raise ValidationError({"kernel": f"The kernel {run.release.name} is not installed on this server."})
+    kernel = KERNELS[run.release.name]
+    datasets = [entry.dataset for entry in run.inputs.select_related("dataset")]
+    preset = "custom" if parameters else run.preset
+    again, created = request_run(kernel, run.measurement, datasets, parameters=parameters, preset=preset)
+    if created or again.state != State.SUCCEEDED:
+        return again, created
+    return request_run(kernel, run.measurement, datasets, parameters=parameters, preset=preset, verifies=again)
+
+
+def run_key(release: KernelRelease, values: dict[str, Any], datasets: list[Dataset], measurement: Measurement) -> str:
+    """Hash of everything that decides a run's outputs: code, values, input bytes, subject."""
+    return content_hash(
+        "run",
+        {
+            "kernel": release.name,
+            "fingerprint": release.fingerprint,
+            "parameters": values,
+            "inputs": [["data", order, dataset.sha256] for order, dataset in enumerate(datasets)],
+            "subject": str(measurement.pk),
+        },
+    )
+
+
+def current_release(kernel: Kernel) -> KernelRelease:
+    """The stored release of the kernel as it is installed, made where this code is new."""
+    release, _ = KernelRelease.objects.get_or_create(
+        name=kernel.name,
+        version=kernel.version,
+        fingerprint=fingerprint(kernel),
+        defaults={"parameters": [_described(p) for p in kernel.parameters], "yields": list(kernel.yields)},
+    )
+    return release
+
+
+def _described(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "key": parameter.key,
+        "unit": parameter.unit,
+        "default": parameter.default,
+        "source": parameter.source,
+        "description": parameter.description,
+    }
+
+
+def _make_current(run: AnalysisRun) -> None:
+    if run.state == State.SUCCEEDED:
+        Slot.objects.filter(
+            measurement=run.measurement_id, kernel=run.release.name, preset=run.preset, pinned=False
+        ).update(current_run=run)
+
+
+def _send(run: AnalysisRun) -> None:
+    from analysis_tasks.tasks import execute_run
+
+    send_after_commit(run, lambda pk: execute_run.delay(str(pk)))

@@ -1,0 +1,24 @@
+"""Celery tasks of analysis: the message carries a key, the row says whether there is something to do."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+from core.jobs import sweep
+
+from analysis_tasks.models import AnalysisRun
+from analysis_tasks.services import perform_run, plan_missing
+
+
+@shared_task(name="analysis_tasks.execute_run")
+def execute_run(pk: str) -> None:
+    """Executes a run that waits for it."""
+    perform_run(UUID(pk))
+
+
+@shared_task(name="analysis_tasks.sweep_runs")
+def sweep_runs() -> None:
+    """Plans forgotten datasets, sends lost messages again and ends runs that kill their workers."""
+    plan_missing()
+    sweep(AnalysisRun, lambda pk: execute_run.delay(str(pk)))

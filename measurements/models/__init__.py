@@ -1,0 +1,17 @@
+"""Records of what was measured: blobs and files, measurements and cell tests, readings and datasets."""
+
+from measurements.models.data import Dataset, DatasetTable, FileReading
+from measurements.models.files import Blob, RawFile
+from measurements.models.measurement import CellTest, Measurement, Technique, TestStep
+
+__all__ = [
+    "Blob",
+    "CellTest",
+    "Dataset",
+    "DatasetTable",
+    "FileReading",
+    "Measurement",
+    "RawFile",
+    "Technique",
+    "TestStep",
+]

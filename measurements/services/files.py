@@ -1,0 +1,152 @@
+"""Receiving a file, from whichever door: bytes to the store, a place in a measurement, a reading in the queue."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts import writing
+from accounts.access import require_edit
+from core.events import announce, file_received
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Q
+
+from measurements.models import Blob, CellTest, Measurement, RawFile, Technique
+from measurements.services.readings import request_reading
+from measurements.store import TooLargeError, put
+from samples.models import Cell, Sample
+
+_NAME_LENGTH = 255
+_GIBIBYTE = 1 << 30
+Conditions = Mapping[str, Any]
+"""Further fields of `Measurement` and, for cells, `CellTest`: `measured_at`, `temperature`, `rate`, `simulated` ..."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of an upload.
+
+    Attributes:
+        file: The stored file.
+        measurement: Where it hangs.
+        created: False where the same bytes had been received for the same subject and technique before.
+    """
+
+    file: RawFile
+    measurement: Measurement
+    created: bool
+    notes: tuple[str, ...] = field(default=())
+
+
+def receive_file(
+    *,
+    actor: Any,
+    subject: Sample,
+    name: str,
+    chunks: Iterable[bytes],
+    technique: str = "",
+    conditions: Conditions | None = None,
+    measurement: Measurement | None = None,
+    reader_options: Mapping[str, str] | None = None,
+) -> Received:
+    """Stores a file and queues its reading; the analysis follows by itself.
+
+    The same bytes for the same subject and technique are recognised and stored once. The bytes are streamed to disk
+    before the transaction begins, so that a slow upload holds no lock.
+
+    Args:
+        actor: Who brings the file.
+        subject: The sample or cell that was measured.
+        name: The file's name; only its last part counts.
+        chunks: Its bytes, in pieces.
+        technique: Key of `Technique`, empty where the file shall tell.
+        conditions: Further fields of the new measurement.
+        measurement: Add the file to this measurement instead of making a new one.
+        reader_options: What the reader must be told, such as the column mapping of a table.
+
+    Raises:
+        PermissionDenied: The person may not write in the subject's project.
+        ValidationError: The file is empty or too large, the technique unknown, or a condition does not fit.
+    """
+    require_edit(actor, subject.project)
+    if technique and technique not in Technique.values:
+        raise ValidationError(
+            {"technique": f"{technique!r} is not a technique; there are {', '.join(Technique.values)}."}
+        )
+    plain_name = clean_name(name)
+    blob = _store(chunks, plain_name)
+    with transaction.atomic():
+        _lock(subject, blob)
+        known = _known_file(subject, blob, technique, measurement)
+        if known is not None:
+            return Received(known, known.measurement, created=False)
+        target = measurement or _new_measurement(actor, subject, technique, dict(conditions or {}))
+        file = RawFile(
+            measurement=target,
+            blob=blob,
+            name=plain_name,
+            media_type=mimetypes.guess_type(plain_name)[0] or "application/octet-stream",
+            uploader=actor,
+        )
+        file.full_clean()
+        file.save(force_insert=True)
+        request_reading(file, options=reader_options)
+        announce(file_received, RawFile, file.pk)
+    return Received(file, target, created=True)
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file name, without anything that could act as a path or a control character.
+
+    Raises:
+        ValidationError: Nothing is left of it.
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    plain = "".join(character for character in last if character.isprintable()).strip().strip(".")
+    if not plain:
+        raise ValidationError({"file": f"The file needs a name; {name!r} is none."})
+    return plain[-_NAME_LENGTH:]
+
+
+def _store(chunks: Iterable[bytes], name: str) -> Blob:
+    limit: int = settings.COSINTER_MAX_UPLOAD
+    try:
+        blob = put(chunks, limit=limit)
+    except TooLargeError as error:
+        allowed = f"{limit / _GIBIBYTE:.3g} GiB"
+        raise ValidationError({"file": f"{name} is larger than {allowed}, the most this server takes."}) from error
+    if blob.size == 0:
+        raise ValidationError({"file": f"{name} is empty (0 bytes). Was the copy from the instrument complete?"})
+    return blob
+
+
+def _lock(subject: Sample, blob: Blob) -> None:
+    """Two uploads of the same bytes for the same subject wait for each other, so that the second finds the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{subject.pk}{blob.sha256}"])
+
+
+def _known_file(subject: Sample, blob: Blob, technique: str, measurement: Measurement | None) -> RawFile | None:
+    files = RawFile.objects.filter(blob=blob, measurement__sample=subject).select_related("measurement")
+    if measurement is not None:
+        files = files.filter(measurement=measurement)
+    if technique:
+        files = files.filter(Q(measurement__technique=technique) | Q(measurement__technique=""))
+    return files.order_by("received_at").first()
+
+
+def _new_measurement(actor: Any, subject: Sample, technique: str, conditions: dict[str, Any]) -> Measurement:
+    is_cell = subject.kind == Sample.Kind.CELL and Cell.objects.filter(pk=subject.pk).exists()
+    model = CellTest if is_cell else Measurement
+    known = {f.name for f in model._meta.get_fields()}
+    unknown = sorted(set(conditions) - known)
+    if unknown:
+        raise ValidationError(dict.fromkeys(unknown, f"A {model._meta.verbose_name} has no such field."))
+    conditions["simulated"] = bool(conditions.get("simulated")) or subject.simulated
+    return writing.create(model(sample=subject, technique=technique, **conditions), actor=actor)

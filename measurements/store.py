@@ -1,0 +1,131 @@
+"""Bytes under their SHA-256, kept once, behind Django's storage API (a directory by default).
+
+Bytes are written before the row that names them, so a crash leaves at most an orphan that nobody sees, never a row
+without bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from core.tables import Table
+from django.core.files import File
+from django.core.files.storage import Storage, default_storage
+
+from measurements.models import Blob
+
+CHUNK = 1 << 20
+
+
+class TooLargeError(ValueError):
+    """More bytes than the door allows."""
+
+
+def storage_key(sha256: str) -> str:
+    """Where the bytes of a hash lie in the storage."""
+    return f"blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream in pieces, so that a file of any size passes through little memory."""
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def put(chunks: Iterable[bytes], *, limit: int | None = None) -> Blob:
+    """Stores bytes once, hashing them on their way to disk, and returns their blob.
+
+    Args:
+        chunks: The bytes, in pieces.
+        limit: Refuse more bytes than this.
+
+    Raises:
+        TooLargeError: There are more than `limit`; nothing is kept.
+    """
+    digest, size = hashlib.sha256(), 0
+    with tempfile.NamedTemporaryFile(dir=_spool(), prefix="incoming-") as spool:
+        for chunk in chunks:
+            size += len(chunk)
+            if limit is not None and size > limit:
+                raise TooLargeError(f"more than {limit} bytes")
+            digest.update(chunk)
+            spool.write(chunk)
+        spool.flush()
+        os.fsync(spool.fileno())
+        sha256 = digest.hexdigest()
+        if not default_storage.exists(storage_key(sha256)):
+            _move_in(Path(spool.name), storage_key(sha256))
+    blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size})
+    return blob
+
+
+def put_table(table: Table) -> Blob:
+    """Stores a table as Parquet."""
+    with tempfile.TemporaryFile(dir=_spool()) as buffer:
+        table.write_parquet(buffer)
+        buffer.seek(0)
+        return put(chunks_of(buffer))
+
+
+def open_blob(blob: Blob) -> File[bytes]:
+    """The bytes of a blob, for reading."""
+    return default_storage.open(storage_key(blob.sha256), "rb")
+
+
+def load_table(blob: Blob, columns: list[str] | None = None) -> Table:
+    """A table that `put_table` stored; `columns` limits what is decoded."""
+    with open_blob(blob) as file:
+        return Table.read_parquet(cast("BinaryIO", file), columns)
+
+
+@contextmanager
+def local_path(blob: Blob) -> Iterator[Path]:
+    """A path to the bytes on this machine: the stored file itself, or a temporary copy of a remote one."""
+    try:
+        yield Path(default_storage.path(storage_key(blob.sha256)))
+    except NotImplementedError:
+        with tempfile.NamedTemporaryFile(prefix="blob-") as copy:
+            with open_blob(blob) as file:
+                shutil.copyfileobj(file, copy, CHUNK)
+            copy.flush()
+            yield Path(copy.name)
+
+
+def sha256_of(blob: Blob) -> str:
+    """Hash of the bytes as they are now on disk, for verification."""
+    digest = hashlib.sha256()
+    with open_blob(blob) as file:
+        for chunk in file.chunks(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _spool() -> Path | None:
+    """A folder on the storage's own disk, so that moving in is a rename; the system's where the storage is remote."""
+    try:
+        folder = Path(default_storage.path("incoming"))
+    except NotImplementedError:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _move_in(spooled: Path, key: str) -> None:
+    storage: Storage = default_storage
+    try:
+        target = Path(storage.path(key))
+    except NotImplementedError:
+        with spooled.open("rb") as file:
+            storage.save(key, File(file))
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    spooled.chmod(0o440)
+    with suppress(FileExistsError):  # somebody stored the same bytes at the same moment
+        target.hardlink_to(spooled)

@@ -1,0 +1,87 @@
+"""People, the projects they work in, and the tokens of their scripts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from core.models import Identified, Record
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+
+from accounts.access import Role, ScopedQuerySet
+
+
+class User(AbstractUser):
+    """A person of the laboratory."""
+
+    orcid = models.CharField(
+        "ORCID",
+        max_length=19,
+        blank=True,
+        validators=[RegexValidator(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$", "An ORCID looks like 0000-0002-1825-0097.")],
+    )
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Project(Record):
+    """Groups records and the people who may see or change them."""
+
+    project_lookup: ClassVar[str] = "pk"
+
+    slug = models.SlugField(max_length=50, unique=True, help_text="Short name used in addresses, such as assb-2026.")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Membership", related_name="projects"
+    )
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(Identified):
+    """What one person may do in one project."""
+
+    project_lookup: ClassVar[str] = "project"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "user"], name="membership_once"),
+        ]
+        ordering = ["project", "user"]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+class Token(Identified):
+    """A named key for a script. Only its hash is stored; the key itself is shown once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,90 @@
+"""Writes on projects, members and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+
+from core import records
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.access import OWNS, Role, has_role
+from accounts.models import Membership, Project, Token
+
+_KEY_BYTES = 30
+
+
+@transaction.atomic
+def create_project(*, actor: Any, slug: str, name: str, description: str = "") -> Project:
+    """A new project, owned by the person who makes it.
+
+    Raises:
+        ValidationError: The short name is taken or malformed.
+    """
+    project = records.create(Project(slug=slug, name=name, description=description), actor=actor)
+    Membership.objects.create(project=project, user=actor, role=Role.OWNER)
+    return project
+
+
+@transaction.atomic
+def set_member(*, actor: Any, project: Project, user: Any, role: str) -> Membership:
+    """Makes somebody a member, or changes what a member may do.
+
+    Raises:
+        PermissionDenied: Only owners decide who is a member.
+        ValidationError: It would leave the project without an owner.
+    """
+    _require_owner(actor, project)
+    _keep_an_owner(project, leaving=user if role != Role.OWNER else None)
+    membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+    membership.full_clean()
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, actor: Any, project: Project, user: Any) -> None:
+    """Ends a membership; the person's records stay.
+
+    Raises:
+        PermissionDenied: Only owners decide who is a member; everybody may leave.
+        ValidationError: It would leave the project without an owner.
+    """
+    if user != actor:
+        _require_owner(actor, project)
+    _keep_an_owner(project, leaving=user)
+    Membership.objects.filter(project=project, user=user).delete()
+
+
+def create_token(*, user: Any, name: str, expires_at: datetime | None = None) -> tuple[Token, str]:
+    """A new token and its key, which is shown this once and never stored."""
+    key = secrets.token_urlsafe(_KEY_BYTES)
+    token = Token(user=user, name=name, digest=token_digest(key), expires_at=expires_at)
+    token.full_clean()
+    token.save()
+    return token, key
+
+
+def revoke_token(token: Token) -> None:
+    """Makes a token useless from now on."""
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+
+
+def token_digest(key: str) -> str:
+    """What is stored of a key. Keys are long and random, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _require_owner(actor: Any, project: Project) -> None:
+    if not has_role(actor, project, OWNS):
+        raise PermissionDenied(f"Only owners of the project {project} decide who is a member.")
+
+
+def _keep_an_owner(project: Project, *, leaving: Any) -> None:
+    owners = Membership.objects.select_for_update().filter(project=project, role=Role.OWNER)
+    if leaving is not None and not owners.exclude(user=leaving).exists() and owners.filter(user=leaving).exists():
+        raise ValidationError(f"{leaving} is the last owner of {project}; make somebody else an owner first.")
