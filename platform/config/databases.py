@@ -44,9 +44,7 @@ def address_settings(url: str) -> dict[str, Any]:
             "it must read postgresql://user:password@host:port/name"
         )
     # urlsplit lowers the case of .hostname, and the path of a socket keeps its own.
-    host = (
-        parts.netloc.rpartition("@")[2].rpartition(":")[0] if parts.port else parts.netloc.rpartition("@")[2]
-    )
+    host = parts.netloc.rpartition("@")[2].rpartition(":")[0] if parts.port else parts.netloc.rpartition("@")[2]
     return {
         "NAME": name,
         "USER": unquote(parts.username or ""),

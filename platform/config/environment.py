@@ -134,9 +134,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Django's debug pages; never on a machine that others can reach.",
         _WEB,
     ),
-    Setting(
-        "COSINTER_MAX_UPLOAD", "number", "21474836480", "Largest file that is taken, in bytes (20 GiB).", _WEB
-    ),
+    Setting("COSINTER_MAX_UPLOAD", "number", "21474836480", "Largest file that is taken, in bytes (20 GiB).", _WEB),
     Setting("COSINTER_WEB_PROCESSES", "number", "2", "Processes of the web server.", _WEB),
     Setting("COSINTER_WEB_THREADS", "number", "8", "Threads in each process of the web server.", _WEB),
     Setting(
@@ -155,9 +153,7 @@ SETTINGS: tuple[Setting, ...] = (
         _START,
         "random, kept in COSINTER_HOME/admin-password",
     ),
-    Setting(
-        "COSINTER_DEMO", "flag", "yes", "Load the demo lab when `make run` starts for the first time.", _START
-    ),
+    Setting("COSINTER_DEMO", "flag", "yes", "Load the demo lab when `make run` starts for the first time.", _START),
     Setting("COSINTER_LOG_LEVEL", "text", "INFO", "Least level of log lines that are written.", _LOG),
     Setting("COSINTER_LOG_FORMAT", "text", "console", "`console` for people, `json` for collectors.", _LOG),
 )

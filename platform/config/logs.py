@@ -5,6 +5,7 @@ Everything goes through one structlog formatter to standard error, also what Dja
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import structlog
@@ -18,6 +19,18 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 )
+
+
+class QuietRequests(logging.Filter):
+    """Leaves out that a request began, and what supervisors ask every few seconds."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True for a line that is worth writing."""
+        line = record.msg
+        if not isinstance(line, dict):
+            return True
+        is_health = " /health/" in str(line.get("request", ""))
+        return line.get("event") != "request_started" and not (is_health and record.levelno < logging.ERROR)
 
 
 def configure_structlog() -> None:
@@ -56,7 +69,8 @@ def logging_configuration(*, level: str, style: str) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "filters": {"quiet": {"()": QuietRequests}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["quiet"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},

@@ -14,6 +14,4 @@ def secret_key(home: Path) -> str:
     Args:
         home: Folder of everything the site keeps.
     """
-    return (
-        environment.text("COSINTER_SECRET_KEY") or shared_secrets(home / "secret-key", ("django",))["django"]
-    )
+    return environment.text("COSINTER_SECRET_KEY") or shared_secrets(home / "secret-key", ("django",))["django"]

@@ -188,9 +188,7 @@ UNFOLD = {"SITE_TITLE": "Cosinter", "SITE_HEADER": "Cosinter"}
 CELERY_BROKER_URL = embedded.broker_url()
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ACKS_LATE = True  # a worker that is stopped hands its message back
-CELERY_TASK_REJECT_ON_WORKER_LOST = (
-    False  # else a task that always dies would run for ever; the sweeper counts
-)
+CELERY_TASK_REJECT_ON_WORKER_LOST = False  # else a task that always dies would run for ever; the sweeper counts
 CELERY_TASK_ACKS_ON_FAILURE = True
 CELERY_TASK_ACKS_ON_TIMEOUT = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -4,8 +4,9 @@ import hashlib
 import os
 import socket
 
-# Before the settings look: tests keep their servers and files apart from the site's.
-os.environ.setdefault("COSINTER_HOME", "var/test")
+# Before the settings look: tests keep their servers and files apart from the site's, whose server must stay durable.
+if not os.environ.get("COSINTER_HOME", "").endswith("/test"):
+    os.environ["COSINTER_HOME"] = f"{os.environ.get('COSINTER_HOME') or 'var'}/test"
 
 from config import embedded
 from config.settings import *  # noqa: F403

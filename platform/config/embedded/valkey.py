@@ -116,9 +116,7 @@ class EmbeddedValkey(LeasedServer):
         # Whether the server is up is asked here, so a refused connection is an answer, not a reason to try
         # again.
         retry = Retry(NoBackoff(), 0)
-        return redis.Redis(
-            unix_socket_path=str(self.socket), password=self._password(), socket_timeout=5, retry=retry
-        )
+        return redis.Redis(unix_socket_path=str(self.socket), password=self._password(), socket_timeout=5, retry=retry)
 
     def _password(self) -> str:
         return shared_secrets(self.folder / "passwords.json", ("password",))["password"]

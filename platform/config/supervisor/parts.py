@@ -71,7 +71,7 @@ def worker() -> Child:
 
     It stops by SIGQUIT: tasks get some seconds to end, and what does not end is handed back.
     """
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "INFO"]
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "--loglevel", "INFO"]
     return Child(
         "worker",
         [*command, "--without-gossip", "--without-mingle"],
@@ -84,7 +84,7 @@ def worker() -> Child:
 def beat() -> Child:
     """The clock that starts periodic tasks; there must be one only."""
     schedule = str(settings.HOME / "beat-schedule")
-    command = [sys.executable, "-m", "celery", "-A", "config", "beat", "--loglevel", "INFO"]
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "beat", "--loglevel", "INFO"]
     return Child("beat", [*command, "--schedule", schedule, "--pidfile", ""], surroundings())
 
 

@@ -94,9 +94,7 @@ def _require_free(bind: str, port: int) -> None:
         try:
             probe.bind((bind, port))
         except OSError as error:
-            raise CommandError(
-                f"cannot listen on {bind}:{port} ({error.strerror}); choose another PORT"
-            ) from error
+            raise CommandError(f"cannot listen on {bind}:{port} ({error.strerror}); choose another PORT") from error
 
 
 @contextlib.contextmanager
@@ -105,7 +103,5 @@ def _only_one() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise CommandError(
-                f"the site of {settings.HOME} runs already; COSINTER_HOME names another"
-            ) from error
+            raise CommandError(f"the site of {settings.HOME} runs already; COSINTER_HOME names another") from error
         yield
