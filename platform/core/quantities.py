@@ -12,8 +12,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from core import quantity_table
-from core.quantity_table import Quantity
+from core.quantity_table import SECTIONS, TABLE, Quantity
 from core.units import Measured, QuantityError, convert, display_unit, fits, format_value, parse
 
 __all__ = [
@@ -32,18 +31,7 @@ __all__ = [
     "read_quantity",
 ]
 
-QUANTITIES: Final[Mapping[str, Quantity]] = MappingProxyType(
-    {entry.key: entry for entry in quantity_table.TABLE}
-)
-
-_SECTIONS: Final = (
-    ("Records", quantity_table.RECORDS),
-    ("Conditions", quantity_table.CONDITIONS),
-    ("Cycling and voltammetry", quantity_table.CYCLING),
-    ("Impedance", quantity_table.IMPEDANCE),
-    ("Diffraction", quantity_table.DIFFRACTION),
-    ("Microscopy", quantity_table.MICROSCOPY),
-)
+QUANTITIES: Final[Mapping[str, Quantity]] = MappingProxyType({entry.key: entry for entry in TABLE})
 
 
 class UnknownQuantity(KeyError):
@@ -84,15 +72,10 @@ def read_quantity(key: str, text: str | float) -> Measured:
     """
     entry = quantity(key)
     measured = parse(text, entry.unit, what=entry.label.lower())
-    for bound, beyond, side in (
-        (entry.minimum, entry.minimum is not None and measured.value < entry.minimum, "below"),
-        (entry.maximum, entry.maximum is not None and measured.value > entry.maximum, "above"),
-    ):
-        if beyond and bound is not None:
-            limit = format_value(bound, entry.unit)
-            raise QuantityError(
-                f'{entry.label.lower()}: "{measured.text}" is {side} {limit}, which cannot be'
-            )
+    if entry.minimum is not None and measured.value < entry.minimum:
+        raise _beyond(entry, measured, f"below {entry.minimum:g}")
+    if entry.maximum is not None and measured.value > entry.maximum:
+        raise _beyond(entry, measured, f"above {entry.maximum:g}")
     return measured
 
 
@@ -106,7 +89,7 @@ def quantities_markdown() -> str:
         "",
         "Made by `PYTHONPATH=platform python -m core.quantities > docs/reference/quantities.md`.",
     ]
-    for title, entries in _SECTIONS:
+    for title, entries in SECTIONS:
         lines += [
             "",
             f"## {title}",
@@ -116,6 +99,11 @@ def quantities_markdown() -> str:
         ]
         lines += [_row(entry) for entry in entries]
     return "\n".join(lines) + "\n"
+
+
+def _beyond(entry: Quantity, measured: Measured, side: str) -> QuantityError:
+    bound = f"{side} {display_unit(entry.unit)}".rstrip()
+    return QuantityError(f'{entry.label.lower()}: "{measured.text}" is {bound}, which cannot be')
 
 
 def _row(entry: Quantity) -> str:

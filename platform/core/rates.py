@@ -1,7 +1,7 @@
 """Currents as people state them: a C-rate with its 1C convention, per mass, per area, or in mA.
 
-A C-rate without its convention is no current, and a current per area is none per mass without a loading. So it is
-kept as entered and is normalised as far as mass and area allow, else with the reason in words.
+A C-rate without its convention is no current, and a current per area is none per mass without a loading. So a
+rate is kept as entered and normalised as far as mass and area allow, else with the reason in words.
 """
 
 from __future__ import annotations
@@ -84,9 +84,7 @@ def format_rate(rate: Rate) -> str:
     return f"{rate.value!r} C{convention}"
 
 
-def specific_current(
-    rate: Rate, active_mass_mg: float | None = None, area_cm2: float | None = None
-) -> Normalised:
+def specific_current(rate: Rate, active_mass_mg: float | None = None, area_cm2: float | None = None) -> Normalised:
     """The current per active mass in mA/g, where it can be known.
 
     Args:
@@ -105,16 +103,12 @@ def specific_current(
                 return Normalised(rate.value / loading * 1000.0, f"at {format_value(loading, 'mg/cm^2')}")
             case "absolute":
                 mass = _known(active_mass_mg, "active mass", "mg")
-                return Normalised(
-                    rate.value / mass * 1000.0, f"at {format_value(mass, 'mg')} of active material"
-                )
+                return Normalised(rate.value / mass * 1000.0, f"at {format_value(mass, 'mg')} of active material")
     except _NotKnown as cause:
         return Normalised(None, f"{rate.text} has no value in mA/g: {cause}")
 
 
-def areal_current(
-    rate: Rate, active_mass_mg: float | None = None, area_cm2: float | None = None
-) -> Normalised:
+def areal_current(rate: Rate, active_mass_mg: float | None = None, area_cm2: float | None = None) -> Normalised:
     """The current per electrode area in mA/cm², where it can be known.
 
     Args:
@@ -176,9 +170,7 @@ def _one_c(convention: str, text: str) -> float:
     for unit in ("mA/g", "mAh/g"):
         if fits(unit_of(convention), unit):
             return _positive(parse(convention, unit, what="1C").value, text)
-    raise QuantityError(
-        f'1C: "{convention}" in "{text}" is not a current per mass; 1C = 180 mA/g would be one'
-    )
+    raise QuantityError(f'1C: "{convention}" in "{text}" is not a current per mass; 1C = 180 mA/g would be one')
 
 
 def _positive(value: float, text: str) -> float:

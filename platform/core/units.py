@@ -334,9 +334,7 @@ def _affine(from_unit: str, to_unit: str) -> tuple[float, float, float]:
     """
     source, target = _unit(from_unit), _unit(to_unit)
     if source.dimensionality != target.dimensionality:
-        raise QuantityError(
-            f"{from_unit} is {_noun(from_unit)}, {to_unit} is {_noun(to_unit)}: no conversion"
-        )
+        raise QuantityError(f"{from_unit} is {_noun(from_unit)}, {to_unit} is {_noun(to_unit)}: no conversion")
     offset = _image(0.0, source, target)
     factor = _image(1.0, source, target) - offset
     if abs(factor) >= 1:

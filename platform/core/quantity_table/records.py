@@ -1,0 +1,123 @@
+"""Quantities of records and of conditions: masses, dimensions, temperatures, times, pressures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.quantity_table.declare import Quantity, positive, share, temperature
+
+RECORDS: Final = (
+    positive("mass", "Mass", "m", "g", "Mass of a sample or of what a process took in or gave."),
+    positive("amount", "Amount", "m", "g", "Amount of a sample that was made or received."),
+    positive("amount_left", "Amount left", "m_left", "g", "Amount of a sample that has not been used yet."),
+    positive("mass_uncertainty", "Mass uncertainty", "u(m)", "g", "Standard uncertainty of a mass."),
+    positive(
+        "active_mass",
+        "Active mass",
+        "m_act",
+        "mg",
+        "Mass of active material: cathode mass x active weight fraction.",
+    ),
+    positive(
+        "active_mass_uncertainty",
+        "Active mass uncertainty",
+        "u(m_act)",
+        "mg",
+        "Standard uncertainty of the active mass.",
+    ),
+    positive(
+        "cathode_mass",
+        "Cathode mass",
+        "m_cat",
+        "mg",
+        "Mass of the composite cathode without its current collector.",
+    ),
+    positive("electrode_mass", "Electrode mass", "m_el", "mg", "Mass of an electrode with its current collector."),
+    positive("collector_mass", "Current collector mass", "m_cc", "mg", "Mass of the bare current collector."),
+    positive("active_loading", "Active loading", "L", "mg/cm^2", "Active mass per electrode area."),
+    positive("electrode_area", "Electrode area", "A", "cm^2", "Geometric area of the electrode."),
+    share("weight_fraction", "Weight fraction", "w", "1", "Mass of one component over the mass of all."),
+    share(
+        "active_weight_fraction",
+        "Active weight fraction",
+        "w_act",
+        "1",
+        "Mass of active material over the mass of the electrode.",
+    ),
+    positive(
+        "theoretical_capacity",
+        "Theoretical capacity",
+        "q_th",
+        "mAh/g",
+        "n F / (3.6 M) of the active material.",
+    ),
+    positive(
+        "one_c",
+        "1C convention",
+        "1C",
+        "mAh/g",
+        "The capacity a C-rate is meant by: 1C is this number in mA/g.",
+    ),
+    positive(
+        "n_p_ratio",
+        "N/P ratio",
+        "N/P",
+        "1",
+        "Areal capacity of the negative over that of the positive electrode.",
+    ),
+    positive("molar_mass", "Molar mass", "M", "g/mol", "Mass of one mole of formula units."),
+    positive("thickness", "Thickness", "d", "um", "Thickness of a layer, foil or pellet."),
+    positive("diameter", "Diameter", "D", "mm", "Diameter of a pellet, electrode or die."),
+    positive("density", "Density", "rho", "g/cm^3", "Mass per volume."),
+    positive("theoretical_density", "Theoretical density", "rho_th", "g/cm^3", "Density of the pore-free material."),
+    positive("relative_density", "Relative density", "rho_rel", "%", "Density over theoretical density."),
+    positive("specific_surface", "Specific surface", "S", "m^2/g", "Surface per mass, as by gas adsorption."),
+    positive("volume", "Volume", "V", "mL", "Volume of a liquid or a vessel."),
+    positive("molar_concentration", "Concentration", "c", "mol/L", "Amount of substance per volume of solution."),
+)
+
+CONDITIONS: Final = (
+    temperature("temperature", "Temperature", "T", "Temperature of a sample, a measurement or a process."),
+    temperature("target_temperature", "Target temperature", "T", "Temperature a thermal step goes to."),
+    positive("duration", "Duration", "t", "h", "Time from beginning to end."),
+    positive("dwell_time", "Dwell time", "t_dwell", "h", "Time at the target temperature of a thermal step."),
+    positive("ramp_rate", "Ramp rate", "beta", "K/min", "Speed of heating or cooling, without sign."),
+    positive("pressure", "Pressure", "p", "MPa", "Pressure of pressing or of an atmosphere."),
+    positive("stack_pressure", "Stack pressure", "p_stack", "MPa", "Pressure on the cell while it is operated."),
+    positive(
+        "assembly_pressure",
+        "Assembly pressure",
+        "p_asm",
+        "MPa",
+        "Pressure on the cell while it was assembled.",
+    ),
+    positive("gas_flow", "Gas flow", "F", "mL/min", "Flow of the atmosphere through a furnace."),
+    positive("rotation_rate", "Rotation rate", "n", "rpm", "Speed of a mill, mixer or centrifuge."),
+    positive("oxygen_level", "Oxygen level", "x_O2", "ppm", "Oxygen in a glovebox or an atmosphere."),
+    positive("water_level", "Water level", "x_H2O", "ppm", "Water in a glovebox or an atmosphere."),
+    share("relative_humidity", "Relative humidity", "RH", "%", "Water vapour in air over its saturation."),
+    share("state_of_charge", "State of charge", "SOC", "%", "Charge in the cell over its full charge."),
+    Quantity("voltage", "Voltage", "V", "V", "Voltage of the working against the counter or reference electrode."),
+    Quantity("open_circuit_voltage", "Open-circuit voltage", "V_oc", "V", "Voltage when no current flows."),
+    Quantity(
+        "voltage_amplitude",
+        "Voltage amplitude",
+        "V_ac",
+        "mV",
+        "Amplitude of the voltage of an impedance measurement.",
+    ),
+    Quantity("scan_rate", "Scan rate", "v", "mV/s", "Speed of the voltage of a voltammogram."),
+    Quantity("current", "Current", "I", "mA", "Current; positive charges the cell."),
+    Quantity("time", "Time", "t", "s", "Time since the beginning of a measurement."),
+    positive("frequency", "Frequency", "f", "Hz", "Frequency of an alternating signal."),
+    positive("wavelength", "Wavelength", "lambda", "angstrom", "Wavelength of the radiation."),
+    positive(
+        "acceleration_voltage",
+        "Acceleration voltage",
+        "U",
+        "kV",
+        "Acceleration voltage of an electron microscope or tube.",
+    ),
+    positive("magnification", "Magnification", "M", "1", "Magnification of an image."),
+    positive("pixel_size", "Pixel size", "s_px", "nm", "Length of one side of an image's pixel in the object."),
+)
