@@ -71,7 +71,7 @@ def read_quantity(key: str, text: str | float) -> Measured:
         QuantityError: Not a value of this quantity, or out of its range.
     """
     entry = quantity(key)
-    measured = parse(text, entry.unit, what=entry.label.lower())
+    measured = parse(text, entry.unit, what=_name(entry))
     if entry.minimum is not None and measured.value < entry.minimum:
         raise _beyond(entry, measured, f"below {entry.minimum:g}")
     if entry.maximum is not None and measured.value > entry.maximum:
@@ -86,6 +86,7 @@ def quantities_markdown() -> str:
         "",
         "Every number of the platform is a value of one of these quantities, stored in the unit given here.",
         "Fields accept any fitting unit (`973 K` for a temperature); the text that was entered is kept.",
+        "A label that is a link leads to the same quantity in EMMO.",
         "",
         "Made by `PYTHONPATH=platform python -m core.quantities > docs/reference/quantities.md`.",
     ]
@@ -103,12 +104,19 @@ def quantities_markdown() -> str:
 
 def _beyond(entry: Quantity, measured: Measured, side: str) -> QuantityError:
     bound = f"{side} {display_unit(entry.unit)}".rstrip()
-    return QuantityError(f'{entry.label.lower()}: "{measured.text}" is {bound}, which cannot be')
+    return QuantityError(f'{_name(entry)}: "{measured.text}" is {bound}, which cannot be')
+
+
+def _name(entry: Quantity) -> str:
+    """The label within a sentence: `active mass`, but `N/P ratio`."""
+    first, rest = entry.label[:1], entry.label[1:]
+    return first.lower() + rest if rest[:1].islower() else entry.label
 
 
 def _row(entry: Quantity) -> str:
     unit = display_unit(entry.unit) or "1"
-    cells = (f"`{entry.key}`", entry.label, entry.symbol, unit, _range(entry), entry.description)
+    label = f"[{entry.label}]({entry.iri})" if entry.iri else entry.label
+    cells = (f"`{entry.key}`", label, entry.symbol, unit, _range(entry), entry.description)
     return f"| {' | '.join(cells)} |"
 
 

@@ -181,9 +181,10 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
 def fits(unit: str, canonical: str) -> bool:
     """Whether values in `unit` can be converted to `canonical`; an unknown unit does not fit."""
     try:
-        return bool(_unit(unit).dimensionality == _unit(canonical).dimensionality)
+        _affine(unit, canonical)
     except QuantityError:
         return False
+    return True
 
 
 def plain_text(text: str) -> str:
@@ -344,8 +345,15 @@ def _affine(from_unit: str, to_unit: str) -> tuple[float, float, float]:
 
 
 def _image(number: float, source: Any, target: Any) -> float:
-    """What a number in one pint unit is in another."""
-    return float(_units().Quantity(number, source).to(target).magnitude)
+    """What a number in one pint unit is in another.
+
+    Raises:
+        QuantityError: A temperature difference is no temperature; powers of units went beyond all bounds.
+    """
+    try:
+        return float(_units().Quantity(number, source).to(target).magnitude)
+    except (ArithmeticError, ValueError, TypeError) as error:  # pint's own errors are TypeErrors
+        raise QuantityError(f"{source} cannot be converted to {target}") from error
 
 
 def _round(number: float) -> float:

@@ -21,7 +21,7 @@ from core.quantities import (
     quantity,
     read_quantity,
 )
-from core.quantity_table import TABLE
+from core.quantity_table import IRIS, TABLE
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -157,6 +157,12 @@ def test_a_cycle_is_not_two_pi():
     assert not fits("parsnip", "%")
 
 
+def test_a_temperature_difference_is_no_temperature():
+    assert not fits("delta_degC", "degC")
+    with pytest.raises(QuantityError):
+        parse("5 delta_degC", "degC")
+
+
 @pytest.mark.parametrize(("unit", "printed"), [
     ("mAh/g", "mAh/g"), ("degC", "°C"), ("uA/cm^2", "µA/cm²"), ("ohm*cm^2", "Ω·cm²"), ("um", "µm"), ("1", ""),
     ("angstrom", "Å"), ("mm/mm^2", "mm/mm²"), ("cm^-2", "cm⁻²"), ("%/cycle", "%/cycle"), ("uohm", "µΩ"),
@@ -193,15 +199,17 @@ def test_conversion_there_and_back(value, pair):
 
 @given(text=st.text(max_size=40) | st.from_regex(r"[0-9.,]{1,4} ?[A-Za-zµΩ°%^*/()0-9-]{0,12}", fullmatch=True))
 @example("1 mg^0")
+@example("1 delta_degC")
 @example("1 mg**")
 @example("1 (((")
 @example("1 m^9999999999")
 def test_no_text_breaks_it(text):
-    try:
-        measured = parse(text, "mg")
-    except QuantityError:
-        return
-    assert math.isfinite(measured.value)
+    for unit in ("mg", "degC", "1"):
+        try:
+            measured = parse(text, unit)
+        except QuantityError:
+            continue
+        assert math.isfinite(measured.value)
 
 
 def test_unit_registry_is_ours_alone_and_built_on_first_use():
@@ -234,6 +242,9 @@ def test_unit_definitions_do_not_complain(caplog):
 
 def test_every_quantity_is_declared_once_with_a_unit_that_is_known():
     assert len(QUANTITIES) == len(TABLE)
+    assert set(IRIS) <= set(QUANTITIES)
+    assert len(set(IRIS.values())) == len(IRIS)
+    assert quantity("coulombic_efficiency").iri == IRIS["coulombic_efficiency"]
     for entry in TABLE:
         assert fits(entry.unit, entry.unit), entry
         assert entry.unit.isascii()
@@ -266,6 +277,7 @@ def test_unknown_quantity_names_its_neighbours():
 
 @pytest.mark.parametrize(("key", "text", "message"), [
     ("active_mass", "-2 mg", 'active mass: "-2 mg" is below 0 mg, which cannot be'),
+    ("n_p_ratio", "-1", 'N/P ratio: "-1" is below 0, which cannot be'),
     ("temperature", "-300 °C", 'temperature: "-300 °C" is below -273.15 °C'),
     ("weight_fraction", "43", 'weight fraction: "43" is above 1, which cannot be'),
 ])  # fmt: skip
