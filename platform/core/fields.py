@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from core.quantities import QuantityError, format_value, parse, quantity
+from core.quantities import QuantityError, format_value, quantity, read_quantity
 
 _TEXT_LENGTH = 60
 
@@ -93,7 +93,7 @@ class QuantityField(_FloatField):
         if len(entered) > _TEXT_LENGTH:
             raise ValidationError(f"{self.verbose_name}: at most {_TEXT_LENGTH} characters, found {len(entered)}")
         try:
-            return parse(entered, self.unit, what=str(self.verbose_name)).value, entered
+            return read_quantity(self.quantity_key, entered, what=str(self.verbose_name)).value, entered
         except QuantityError as error:
             raise ValidationError(str(error)) from error
 

@@ -59,12 +59,13 @@ def quantity(key: str) -> Quantity:
         raise UnknownQuantity(key) from None
 
 
-def read_quantity(key: str, text: str | float) -> Measured:
+def read_quantity(key: str, text: str | float, *, what: str = "") -> Measured:
     """Read a value of a quantity, in its canonical unit and within its range.
 
     Args:
         key: Key of the quantity, such as `active_mass`.
         text: What was entered, such as `2.10 mg`.
+        what: What the value is, for messages; the label of the quantity where empty.
 
     Raises:
         UnknownQuantity: No such quantity.

@@ -1,0 +1,44 @@
+"""A comparison as a file: the same table in every format, with the origin of each number beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from comparisons.table import ComparisonTable, TableCell
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_csv(table: ComparisonTable) -> str:
+    """The table as CSV: the columns as shown, then `simulated`, then the origin of each column."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(
+        [column.label for column in table.columns]
+        + ["simulated"]
+        + [f"origin: {column.label}" for column in table.columns]
+    )
+    for row in table.rows:
+        cells = [row.cells[column.key] for column in table.columns]
+        writer.writerow(
+            [_safe(cell.text) for cell in cells]
+            + ["yes" if row.simulated else "no"]
+            + [_safe(_origin(cell)) for cell in cells]
+        )
+    return buffer.getvalue()
+
+
+def _origin(cell: TableCell) -> str:
+    return f"{cell.origin.kind}: {cell.origin.label}" if cell.origin else ""
+
+
+def _safe(text: str) -> str:
+    """Keeps a spreadsheet from taking a text for a formula; plain numbers stay as they are."""
+    if not text.startswith(_FORMULA_STARTS):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text

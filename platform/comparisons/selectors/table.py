@@ -1,0 +1,110 @@
+"""Filling a comparison: cells, tests and results of all rows are fetched together, then each column reads them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Prefetch, Q
+
+from analysis_tasks.models import Result, Slot
+from comparisons.columns import RowFacts, column
+from comparisons.models import Comparison, ComparisonRow
+from comparisons.table import ComparisonTable, TableRow
+from comparisons.warnings import row_warnings, table_warnings
+from measurements.models import CellTest
+from samples.models import Cell, CellLayer, LayerComponent
+
+_ALSO_READ = ("lower_cutoff_voltage", "upper_cutoff_voltage")
+
+
+def comparison_table(comparison: Comparison, user: Any) -> ComparisonTable:
+    """The table as this person may see it: rows of cells in projects that are closed to them are left out.
+
+    Raises:
+        KeyError: The comparison lists a column that does not exist.
+    """
+    columns = [column(key) for key in comparison.columns]
+    rows = list(
+        comparison.rows.filter(cell__in=Cell.objects.visible_to(user))
+        .select_related("test__publication")
+        .order_by("position")
+    )
+    facts = row_facts(rows, [c.spec.key for c in columns])
+    table_rows = tuple(
+        TableRow(
+            row_id=row.pk,
+            cell_id=row.cell_id,
+            cell_code=known.cell.code,
+            cells={c.spec.key: c.fill(known) for c in columns},
+            simulated=known.cell.simulated or bool(known.test and known.test.simulated),
+            emphasised=row.emphasised,
+            warnings=row_warnings(known),
+        )
+        for row, known in zip(rows, facts, strict=True)
+    )
+    return ComparisonTable(
+        title=comparison.title,
+        caption=comparison.caption,
+        columns=tuple(c.spec for c in columns),
+        rows=table_rows,
+        warnings=table_warnings(facts),
+    )
+
+
+def row_facts(rows: Sequence[ComparisonRow], quantities: Iterable[str]) -> list[RowFacts]:
+    """What is known of each row, in the order of the rows, by a constant number of queries."""
+    cells = _cells({row.cell_id for row in rows})
+    tests = _tests(rows)
+    results = _current_results({test.pk for test in tests.values()}, {*quantities, *_ALSO_READ})
+    facts = []
+    for row in rows:
+        test = tests.get(row.pk)
+        facts.append(RowFacts(cells[row.cell_id], test, results[test.pk] if test else {}))
+    return facts
+
+
+def _cells(ids: set[UUID]) -> dict[UUID, Cell]:
+    components: Any = LayerComponent.objects.select_related("material", "morphology").order_by("order")
+    layers: Any = CellLayer.objects.order_by("order").prefetch_related(Prefetch("components", components))
+    return Cell.objects.prefetch_related(Prefetch("layers", layers)).in_bulk(list(ids))
+
+
+def _tests(rows: Sequence[ComparisonRow]) -> dict[UUID, CellTest]:
+    """The chosen test of each row, else the cell's latest one that has results."""
+    chosen = {row.pk: row.test for row in rows if row.test is not None}
+    open_cells = {row.cell_id for row in rows if row.test is None}
+    current = Slot.objects.filter(measurement=OuterRef("pk"), current_run__isnull=False)
+    entered = Result.objects.filter(measurement=OuterRef("pk"), run__isnull=True)
+    candidates = (
+        CellTest.objects.filter(Q(Exists(current)) | Q(Exists(entered)), sample__in=open_cells)
+        .select_related("publication")
+        .order_by("measured_at", "created_at")
+    )
+    latest = {test.sample_id: test for test in candidates}
+    return chosen | {row.pk: latest[row.cell_id] for row in rows if row.test is None and row.cell_id in latest}
+
+
+def _current_results(tests: set[UUID], quantities: set[str]) -> Mapping[UUID, dict[str, Result]]:
+    """Results by test and quantity: of the current run first, else reported, else entered by a person."""
+    is_current = Slot.objects.filter(current_run=OuterRef("run"), preset="default")
+    found = (
+        Result.objects.filter(
+            Q(run__isnull=True) | Q(Exists(is_current)), measurement__in=tests, quantity__in=quantities, index={}
+        )
+        .select_related("run__release", "publication", "person")
+        .order_by("created_at")
+    )
+    ranked: dict[UUID, dict[str, Result]] = defaultdict(dict)
+    for result in sorted(found, key=_rank):
+        if result.measurement_id is not None:
+            ranked[result.measurement_id].setdefault(result.quantity, result)
+    return ranked
+
+
+def _rank(result: Result) -> int:
+    if result.run_id is not None:
+        return 0
+    return 1 if result.publication_id is not None else 2
