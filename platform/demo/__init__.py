@@ -1,0 +1,1 @@
+"""The demo lab: simulated instrument files with their truth, made by physical models of our own."""
