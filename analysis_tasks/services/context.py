@@ -74,8 +74,8 @@ _SOURCES: dict[str, Callable[[Subject], tuple[models.Model | None, str, Paramete
     "cell.electrode_area": lambda s: _field(s.cell, "electrode_area"),
     "cell.cell_type": lambda s: _field(s.cell, "cell_type"),
     "material.theoretical_capacity": lambda s: _field(s.material, "theoretical_capacity"),
-    "test.lower_voltage": lambda s: _field(s.test, "lower_voltage"),
-    "test.upper_voltage": lambda s: _field(s.test, "upper_voltage"),
+    "test.lower_cutoff_voltage": lambda s: _field(s.test, "lower_voltage"),
+    "test.upper_cutoff_voltage": lambda s: _field(s.test, "upper_voltage"),
     "test.cycle_offset": lambda s: _field(s.test, "cycle_offset"),
     "test.one_c": lambda s: (s.test, "rate", _one_c(s.test)) if s.test else (None, "", None),
 }

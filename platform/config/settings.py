@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "measurements",
     "analysis_tasks",
     "comparisons",
+    "demo",
 ]
 
 MIDDLEWARE = [

@@ -72,11 +72,11 @@ def read_quantity(key: str, text: str | float, *, what: str = "") -> Measured:
         QuantityError: Not a value of this quantity, or out of its range.
     """
     entry = quantity(key)
-    measured = parse(text, entry.unit, what=_name(entry))
+    measured = parse(text, entry.unit, what=what or _name(entry))
     if entry.minimum is not None and measured.value < entry.minimum:
-        raise _beyond(entry, measured, f"below {entry.minimum:g}")
+        raise _beyond(what or _name(entry), entry, measured, f"below {entry.minimum:g}")
     if entry.maximum is not None and measured.value > entry.maximum:
-        raise _beyond(entry, measured, f"above {entry.maximum:g}")
+        raise _beyond(what or _name(entry), entry, measured, f"above {entry.maximum:g}")
     return measured
 
 
@@ -103,9 +103,9 @@ def quantities_markdown() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _beyond(entry: Quantity, measured: Measured, side: str) -> QuantityError:
+def _beyond(name: str, entry: Quantity, measured: Measured, side: str) -> QuantityError:
     bound = f"{side} {display_unit(entry.unit)}".rstrip()
-    return QuantityError(f'{_name(entry)}: "{measured.text}" is {bound}, which cannot be')
+    return QuantityError(f'{name}: "{measured.text}" is {bound}, which cannot be')
 
 
 def _name(entry: Quantity) -> str:
