@@ -79,7 +79,8 @@ def body(path: Path, module: Module) -> bytes:
     """The bytes of a small module (settings, log), as far as the file holds them."""
     with path.open("rb") as file:
         file.seek(module.start)
-        return file.read(min(module.length, _LONGEST_TEXT_MODULE))
+        held = max(0, path.stat().st_size - module.start)
+        return file.read(min(module.length, held, _LONGEST_TEXT_MODULE))
 
 
 # Pascal strings of the settings: offset of the length byte -> key of our metadata, and room for the text.

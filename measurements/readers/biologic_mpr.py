@@ -139,7 +139,7 @@ def _data_module(source: Source, module: Module) -> DataModule:
     listed = head[4 + width : 4 + width + 2 * number]
     if not number or len(listed) < 2 * number:
         raise UnreadableFile(
-            f"{source.name}: announces {number} columns but lists {len(listed) // 2} column ids; it is damaged"
+            f"{source.name}: announces {number} columns but lists {len(listed) // 2} column ids; cut or damaged"
         )
     ids = struct.unpack(f"<{number}H", listed)
     if len(set(ids)) < number:

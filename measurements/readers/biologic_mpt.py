@@ -18,12 +18,13 @@ from core.tables import Array
 
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
 from measurements.readers.biologic_columns import VendorColumn, by_heading, is_known
-from measurements.readers.biologic_records import build, technique_by_title, technique_key
+from measurements.readers.biologic_records import build, require_frequency, technique_by_title, technique_key
 
 _SIGNATURE = "EC-Lab ASCII FILE"
 _RIGHT = f"an EC-Lab text export begins with '{_SIGNATURE}' and 'Nb header lines', or directly with its headings"
 _HEADER_COUNT = re.compile(r"Nb header lines\s*:\s*(\d+)")
 _EXPONENT = re.compile(rb"E[+-]?\d*$")
+_BEYOND = "beyond"
 _TAIL = 1 << 16  # bytes that surely hold the last two rows
 _SHORTEST_FULL_HEADER = 10  # lines; without "File header" EC-Lab writes two or none
 _MOST_COLUMNS = 512  # more than EC-Lab exports
@@ -79,8 +80,11 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:  # noqa: ARG001
     """
     export = _divide(source)
     metadata = _metadata(export.header)
+    columns = [by_heading(name or f"column {place}") for place, name in enumerate(export.headings, 1)]
+    require_frequency(columns, source.name)
     frame, warnings = _numbers(source, export)
-    records = build(_columns(export, frame), source.name, _loop_starts(export.header))
+    values = [_as_stored(column, frame.to_series(place)) for place, column in enumerate(columns)]
+    records = build(zip(columns, values, strict=True), source.name, _loop_starts(export.header))
     title = str(metadata.get("technique_text", ""))
     technique = technique_by_title(title)
     key = technique_key(technique, records)
@@ -156,20 +160,28 @@ def _numbers(source: Source, export: Export) -> tuple[pl.DataFrame, list[str]]:
 
 
 def _parse(rows: bytes, names: list[str], kind: type[pl.Float64 | pl.String]) -> pl.DataFrame:
-    """Rows as a frame, without blank lines and without cells beyond the headings (rows end with a tab)."""
+    """Rows as a frame without blank lines; where they end with a tab, the blank cell behind it is left out.
+
+    Raises:
+        ValueError: There are more cells in a row than headings.
+        polars.exceptions.PolarsError: A cell is not of that kind.
+    """
     end = rows.find(b"\n")
     beyond = rows.count(b"\t", 0, end if end >= 0 else len(rows)) + 1 - len(names)
-    extra = [f"beyond{position}" for position in range(beyond)]
+    if beyond > 1:
+        raise ValueError(f"the first row holds {beyond} cells more than there are headings")
     frame = pl.read_csv(
         io.BytesIO(rows),
         has_header=False,
         separator="\t",
         quote_char=None,
-        schema=dict.fromkeys(names, kind) | dict.fromkeys(extra, pl.String),
+        schema=dict.fromkeys(names, kind) | ({_BEYOND: pl.String} if beyond == 1 else {}),
         truncate_ragged_lines=True,
         encoding="utf8-lossy",
-    ).select(names)
-    return frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    )
+    if beyond == 1 and frame[_BEYOND].str.strip_chars().str.len_bytes().sum():
+        raise ValueError("rows hold one cell more than there are headings")
+    return frame.select(names).filter(~pl.all_horizontal(pl.all().is_null()))
 
 
 def _parse_cell_by_cell(
@@ -178,16 +190,18 @@ def _parse_cell_by_cell(
     """The slow way for rows that hold something else than numbers: such cells become NaN and are counted."""
     try:
         texts = _parse(rows, names, pl.String).select(pl.all().str.strip_chars().replace("", None))
-    except (pl.exceptions.PolarsError, ValueError) as error:
-        raise UnreadableFile(f"{source.name}: its rows are no table of numbers between tabs ({error})") from error
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableFile(f"{source.name}: what follows the headings is no table of cells between tabs") from error
+    except ValueError as error:
+        raise UnreadableFile(f"{source.name}: {error} ({len(names)}); the file is damaged") from error
     frame = texts.select(pl.all().cast(pl.Float64, strict=False))
     lost = [frame[name].null_count() - texts[name].null_count() for name in names]
     if frame.height and all(frame[name].null_count() == frame.height for name in names):
         raise UnreadableFile(f"{source.name}: no cell below the headings is a number")
-    for heading, count in zip(headings, lost, strict=True):
+    for heading, name, count in zip(headings, names, lost, strict=True):
         if count and heading.startswith("time/") and count == frame.height:
             raise UnreadableFile(
-                f"{source.name}: the column {heading} holds dates; export the file again with elapsed time"
+                f"{source.name}: the column {heading} holds {texts[name][0]!r}; export the file again with elapsed time"
             )
     damaged = [
         f"{heading or 'without heading'} ({count})" for heading, count in zip(headings, lost, strict=True) if count
@@ -223,16 +237,9 @@ def _exponent(row: bytes) -> int:
     return len(found[0]) if found else 0
 
 
-def _columns(export: Export, frame: pl.DataFrame) -> list[tuple[VendorColumn, Array]]:
-    columns = []
-    for position, heading in enumerate(export.headings):
-        column = by_heading(heading or f"column {position + 1}")
-        columns.append((column, _as_stored(column, frame[f"c{position}"].to_numpy(writable=True))))
-    return columns
-
-
-def _as_stored(column: VendorColumn, values: Array) -> Array:
+def _as_stored(column: VendorColumn, series: pl.Series) -> Array:
     """Counts, codes and flags as the integers that a `.mpr` holds, where the text has only whole numbers."""
+    values = series.to_numpy(writable=True)
     if not (column.bits or column.dtype.startswith("<u")):
         return values
     kind = np.uint8 if column.bits else np.int32 if column.dtype == "<u2" else np.int64

@@ -131,7 +131,7 @@ def build(read: Iterable[tuple[VendorColumn, Array]], file: str, loops: Sequence
         UnreadableFile: There are impedances but no frequency.
     """
     read = list(read)
-    _require_frequency([column for column, _ in read], file)
+    require_frequency([column for column, _ in read], file)
     records = Records()
     with np.errstate(all="ignore"):
         for column, values in read:
@@ -174,7 +174,12 @@ def _counts_up(values: Array) -> bool:
     return whole and bool(np.all((values >= 0) & (values < 2**53)) and np.all(np.diff(values) >= 0))
 
 
-def _require_frequency(columns: list[VendorColumn], file: str) -> None:
+def require_frequency(columns: list[VendorColumn], file: str) -> None:
+    """Refuses impedances without frequencies; `file` is the name for the message.
+
+    Raises:
+        UnreadableFile: There are impedances among the columns but no frequency.
+    """
     impedance = [column.vendor for column in columns if column.bdf in {REAL, IMAGINARY, MODULUS}]
     if impedance and all(column.bdf != FREQUENCY for column in columns):
         raise UnreadableFile(
