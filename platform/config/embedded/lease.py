@@ -56,11 +56,16 @@ class LeasedServer(ABC):
             EmbeddedServerError: It does not start.
         """
         with self._locked():
-            if self._lease is None:
-                self._lease = (self.folder / ".lease").open("ab")
-                fcntl.flock(self._lease, fcntl.LOCK_SH)
-            if not self.is_up():
-                self._start()
+            lease = self._lease or (self.folder / ".lease").open("ab")
+            try:
+                fcntl.flock(lease, fcntl.LOCK_SH)
+                if not self.is_up():
+                    self._start()
+            except BaseException:
+                if lease is not self._lease:
+                    lease.close()
+                raise
+            self._lease = lease
 
     def release(self) -> bool:
         """Gives the lease back and stops the server if nobody else holds one.

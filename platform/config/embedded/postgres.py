@@ -87,12 +87,13 @@ class EmbeddedPostgres(LeasedServer):
         return f"postgresql://{ROLES[role]}:{password}@{quote(str(self.sockets), safe='')}:{PORT}/{DATABASE}"
 
     def is_up(self) -> bool:
-        """True if the server lets its administrator in."""
+        """True if the server answers and its database, the last thing a first start makes, is there."""
         try:
-            self._connect().close()
+            with self._connect() as connection:
+                found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+                return found.fetchone() is not None
         except psycopg.OperationalError:
             return False
-        return True
 
     def programs(self) -> Path:
         """Folder of the programs that fit the data, or the best one where there are no data yet.
@@ -119,29 +120,30 @@ class EmbeddedPostgres(LeasedServer):
     def _start(self) -> None:
         self._make_folders()
         programs = self.programs()
-        if not (self.data / "PG_VERSION").exists():
+        if not self.data.exists():
             self._initialise(programs)
-        self._start_server(programs)
+        if not self._answers():
+            self._start_server(programs)
         self._make_roles_and_database()
 
     def _stop(self) -> None:
         code, output = self._call(self.programs() / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
-        if code and self.is_up():
+        if code and self._answers():
             raise EmbeddedServerError(f"PostgreSQL in {self.data} does not stop: {output.strip()}")
 
     def _make_folders(self) -> None:
         if self.account.lent:
             self.folder.chmod(0o711)
-        for folder, mode in ((self.data, 0o700), (self.run, 0o755), (self.sockets, 0o755)):
+        for folder, mode in ((self.run, 0o755), (self.sockets, 0o755)):
             folder.mkdir(parents=True, exist_ok=True)
             self.account.give(folder, mode)
 
     def _initialise(self, programs: Path) -> None:
-        for leftover in self.data.iterdir():  # of an initdb that was interrupted
-            if leftover.is_dir():
-                shutil.rmtree(leftover)
-            else:
-                leftover.unlink()
+        draft = self.folder / "data.new"  # only a whole cluster gets the name that counts
+        if draft.exists():
+            shutil.rmtree(draft)
+        draft.mkdir()
+        self.account.give(draft, 0o700)
         password_file = self.run / "initial-password"
         password_file.touch(mode=0o600)
         password_file.write_text(self._passwords()["admin"], encoding="utf-8")
@@ -151,12 +153,12 @@ class EmbeddedPostgres(LeasedServer):
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         arguments = ["-U", SUPERUSER, f"--pwfile={password_file}", "--auth=scram-sha-256", "--encoding=UTF8"]
         arguments += ["--data-checksums", "--no-instructions", *locale]
-        # Nothing is lost with a half-made cluster, and the first checkpoint writes all of it.
-        code, output = self._call(programs / "initdb", "-D", self.data, "--no-sync", *arguments)
+        durability = [] if self.durable else ["--no-sync"]
+        code, output = self._call(programs / "initdb", "-D", draft, *durability, *arguments)
         password_file.unlink()
         if code:
-            (self.data / "PG_VERSION").unlink(missing_ok=True)
-            raise EmbeddedServerError(f"initdb in {self.data} failed: {output.strip()}")
+            raise EmbeddedServerError(f"initdb in {draft} failed: {output.strip()}")
+        draft.rename(self.data)
 
     def _start_server(self, programs: Path) -> None:
         log = self.run / "server.log"
@@ -178,7 +180,7 @@ class EmbeddedPostgres(LeasedServer):
             code, output = self._call(
                 programs / "pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", log, "-o", flags, "start"
             )
-            if code == 0 or self.is_up():
+            if code == 0 or self._answers():
                 return
             time.sleep(0.3)  # children of a killed server may hold its shared memory a moment longer
         tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
@@ -199,6 +201,13 @@ class EmbeddedPostgres(LeasedServer):
             connection.execute(sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}").format(owner))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
+
+    def _answers(self) -> bool:
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(
