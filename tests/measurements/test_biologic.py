@@ -372,8 +372,8 @@ def test_any_known_columns_in_any_order_come_back(tmp_path: Path, data) -> None:
     for row in rows:
         cells = dict(zip(ids, row, strict=True))
         if flags:
-            placed = ((cells[id_] % (1 << BY_ID[id_].bits[1])) << BY_ID[id_].bits[0] for id_ in flags)
-            body += bytes([sum(placed)])
+            bits = {id_: BY_ID[id_].bits or (0, 0) for id_ in flags}
+            body += bytes([sum((cells[id_] % (1 << bits[id_][1])) << bits[id_][0] for id_ in flags)])
         body += b"".join(np.array([cells[id_]], BY_ID[id_].dtype).tobytes() for id_ in ids if id_ not in flags)
     head = struct.pack("<IH", len(rows), len(ids)) + struct.pack(f"<{len(ids)}H", *ids)
     module = head.ljust(1007, b"\0") + body
