@@ -6,6 +6,7 @@ from comparisons.selectors import comparison_table
 from demo import lab
 from demo.simulated import TESTS
 from django.contrib.auth import get_user_model
+
 from samples.models import Cell, Sample
 from samples.selectors import composition_of
 
@@ -13,8 +14,28 @@ pytestmark = pytest.mark.django_db
 
 PAPER = [
     ["NCM523+LBO+ITO/LLZTO/Li", "agglomerates", "80 °C", "5 μA/cm²", "3.0-4.6", "123.3", "5", "76.6", "[45]"],
-    ["NCM622+LBO+LLZTO/LLZTO/Gel/Li", "agglomerates", "RT", "0.05 C (1C=115mA/g)", "3.0-4.2", "106", "30", "74.2", "[46]"],
-    ["LCO+LLZTO+LCBO/LLZTO/Li", "micro-sized particles", "100°C", "0.05 C (1C=115mA/g)", "3.0-4.05", "106", "40", "67", "[47]"],
+    [
+        "NCM622+LBO+LLZTO/LLZTO/Gel/Li",
+        "agglomerates",
+        "RT",
+        "0.05 C (1C=115mA/g)",
+        "3.0-4.2",
+        "106",
+        "30",
+        "74.2",
+        "[46]",
+    ],
+    [
+        "LCO+LLZTO+LCBO/LLZTO/Li",
+        "micro-sized particles",
+        "100°C",
+        "0.05 C (1C=115mA/g)",
+        "3.0-4.05",
+        "106",
+        "40",
+        "67",
+        "[47]",
+    ],
     ["LCO+LBO+ITO/LLZTO/Li", "micro-sized particles", "80°C", "5 μA/cm²", "2.8-4.3", "69.6", "1", "69.6", "[59]"],
     ["NCM622+LBO+LLZTO/LLZTO/Li", "MCG", "80°C", "0.05 C (1C=180mA/g)", "2.8-4.3", "138.8", "50", "79", "This work"],
 ]
