@@ -6,11 +6,15 @@ The Battery Data Format reader and the mapped CSV reader share this; nothing her
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
-import io
+import mmap
 import re
+import warnings
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -24,6 +28,8 @@ DELIMITERS = (",", ";", "\t", "|", WHITESPACE)
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+# A column that no file has: what it catches are fields beyond the last column.
+_OVERFLOW = "\0overflow"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -118,27 +124,29 @@ def read_table(source: Source, layout: Layout, numbers: Collection[str]) -> tupl
         numbers: Names of the columns to parse as numbers.
 
     Returns:
-        The table without blank lines, and sentences about fields that hold a text where a number is meant.
+        The table (blank lines skipped), and sentences about fields that hold a text where a number is meant.
 
     Raises:
         UnreadableFile: The text cannot be decoded or parsed, or more than half of a column in `numbers` is no
             number.
     """
-    frame = _parse(source, layout, numbers)
-    suspects = [name for name in numbers if frame[name].null_count()]
-    if not suspects:
-        return frame, []
-    # The quick parser gives up on padded numbers; blanks, texts and cut lines must be told apart. So: once
-    # more, as texts.
-    texts = _parse(source, layout, ())
+    in_place = layout.encoding in {"utf-8", "ascii"} and layout.delimiter != WHITESPACE and b"\n" in source.head
+    text = source.path if in_place else _tidy(source, layout)
+    frame = _parse(text, layout, numbers)
+    if not _incomplete(frame, numbers):
+        return frame, _too_long(frame)
+    if in_place and _has_blank_lines(source):
+        text = _tidy(source, layout)
+        frame = _parse(text, layout, numbers)
+    # The quick parser gives up on padded numbers, and blanks must be told from texts. So: once more, as texts.
+    texts = _parse(text, layout, ())
     found = []
-    for name in suspects:
-        text = texts[name].str.strip_chars()
-        values = _as_numbers(text, layout.decimal)
-        found += _no_numbers(name, text, values, layout.first_row)
+    for name in _incomplete(frame, numbers):
+        fields = texts[name].str.strip_chars()
+        values = _as_numbers(fields, layout.decimal)
+        found += _no_numbers(name, fields, values)
         frame = frame.with_columns(values.alias(name))
-    blank = pl.all_horizontal(pl.all().is_null() | (pl.all().str.strip_chars() == ""))
-    return frame.filter(~texts.select(blank).to_series()), found
+    return frame, found + _too_long(frame)
 
 
 def number_array(series: pl.Series) -> Array:
@@ -156,51 +164,95 @@ def raw_array(series: pl.Series, decimal: str) -> Array:
     return text.fill_null("").to_numpy().astype(str)
 
 
-def _parse(source: Source, layout: Layout, numbers: Collection[str]) -> pl.DataFrame:
-    schema = {name: pl.Float64 if name in numbers else pl.String for name in layout.columns}
-    plain = layout.encoding in {"utf-8", "ascii"} and layout.delimiter != WHITESPACE and b"\n" in source.head
+def _too_long(frame: pl.DataFrame) -> list[str]:
+    """Takes the overflow off the table and says how many records had more fields than there are columns.
+
+    Raises:
+        UnreadableFile: Most have, as where a comma is both delimiter and decimal sign.
+    """
+    long = frame.drop_in_place(_OVERFLOW).is_not_null().arg_true()
+    if not len(long):
+        return []
+    found = f"{len(long)} of {len(frame)} rows have more fields than the {frame.width} columns, first row {long[0] + 1}"
+    if 2 * len(long) > len(frame):
+        raise UnreadableFile(f"{found}; is the decimal sign the delimiter too?")
+    return [f"{found}; the surplus is left out"]
+
+
+def _incomplete(frame: pl.DataFrame, names: Collection[str]) -> list[str]:
+    return [name for name in names if frame[name].null_count()]
+
+
+def _parse(text: Path | bytes, layout: Layout, numbers: Collection[str]) -> pl.DataFrame:
+    """The table, one record a line.
+
+    A stray quote sign would swallow the records after it, silently. So quotes count only where they leave as many
+    records as there are lines; else they are part of the fields.
+    """
+    if not _count(text, b'"'):
+        return _scan(text, layout, numbers, quote=None)
+    with warnings.catch_warnings(record=True) as complaints, contextlib.suppress(UnreadableFile):
+        warnings.simplefilter("always")
+        frame = _scan(text, layout, numbers, quote='"')
+        # A last line without line feed is one more.
+        if not complaints and 0 <= len(frame) - (_count(text, b"\n") - layout.first_row + 1) <= 1:
+            return frame
+    return _scan(text, layout, numbers, quote=None)
+
+
+def _count(text: Path | bytes, byte: bytes) -> int:
+    if isinstance(text, bytes):
+        return text.count(byte)
+    with text.open("rb") as file:
+        return sum(block.count(byte) for block in iter(partial(file.read, 1 << 20), b""))
+
+
+def _scan(text: Path | bytes, layout: Layout, numbers: Collection[str], *, quote: str | None) -> pl.DataFrame:
+    schema = {name: pl.Float64 if name in numbers else pl.String for name in (*layout.columns, _OVERFLOW)}
     try:
         return pl.read_csv(
-            source.path if plain else _as_utf8(source, layout),
+            text,
             has_header=False,
             skip_lines=layout.first_row - 1,
             schema=schema,
             separator="\t" if layout.delimiter == WHITESPACE else layout.delimiter,
+            quote_char=quote,
             decimal_comma=layout.decimal == ",",
             encoding="utf8-lossy",
             ignore_errors=True,
             truncate_ragged_lines=True,
+            missing_columns="insert",
+            extra_columns="ignore",
             glob=False,
         )
     except pl.exceptions.NoDataError:
         return pl.DataFrame(schema=schema)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise UnreadableFile(f"the text from line {layout.first_row} on is no table: {error}") from error
+        reason = " ".join(str(error).split())[:200]
+        raise UnreadableFile(f"the text from line {layout.first_row} on is no table: {reason}") from error
+
+
+def _has_blank_lines(source: Source) -> bool:
+    with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.find(b"\n\n") >= 0 or data.find(b"\n\r\n") >= 0
 
 
 def _as_numbers(text: pl.Series, decimal: str) -> pl.Series:
-    return (text.str.replace(",", ".", literal=True) if decimal == "," else text).cast(
-        pl.Float64, strict=False
-    )
+    plain = text.str.replace(",", ".", literal=True) if decimal == "," else text
+    return plain.cast(pl.Float64, strict=False)
 
 
-def _no_numbers(name: str, text: pl.Series, values: pl.Series, first_row: int) -> list[str]:
+def _no_numbers(name: str, text: pl.Series, values: pl.Series) -> list[str]:
     wrong = (values.is_null() & text.is_not_null() & (text != "")).arg_true()
     if not len(wrong):
         return []
-    line = first_row + int(wrong[0])
-    example = f"first {text[int(wrong[0])]!r} in line {line}"
+    example = f"first {text[int(wrong[0])]!r} in row {int(wrong[0]) + 1}"
     if 2 * len(wrong) > len(values):
         raise UnreadableFile(
-            f"column {name!r} should hold numbers, but {len(wrong)} of {len(values)} values are none, "
-            f"{example}"
+            f"column {name!r} should hold numbers, but {len(wrong)} of {len(values)} values are none, {example}"
         )
-    return [
-        (
-            f"column {name!r}: {len(wrong)} of {len(values)} values are no numbers ({example}); "
-            "they count as missing"
-        )
-    ]
+    found = f"column {name!r}: {len(wrong)} of {len(values)} values are no numbers ({example})"
+    return [f"{found}; they count as missing"]
 
 
 def _utf16(head: bytes) -> str | None:
@@ -219,7 +271,7 @@ def _control_characters(head: bytes) -> float:
 
 
 def _numeric_share(lines: Sequence[str], start: int, delimiter: str) -> float:
-    fields = split(lines[start], delimiter) if start < len(lines) else []
+    fields = [field for field in split(lines[start], delimiter) if field] if start < len(lines) else []
     return sum(1 for field in fields if _NUMBER.fullmatch(field)) / max(len(fields), 1)
 
 
@@ -260,12 +312,14 @@ def _header_line(lines: Sequence[str], start: int, delimiter: str, width: int) -
     return header
 
 
-def _as_utf8(source: Source, layout: Layout) -> io.BytesIO:
+def _tidy(source: Source, layout: Layout) -> bytes:
+    """The whole text as UTF-8 with line feeds, blank lines left out and runs of blanks made one tab."""
     try:
         text = source.path.read_bytes().decode(layout.encoding)
     except (UnicodeDecodeError, LookupError) as error:
         raise UnreadableFile(f"the text is not {layout.encoding}: {error}") from error
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    rows = [line for line in lines[layout.first_row - 1 :] if line.strip()]
     if layout.delimiter == WHITESPACE:
-        text = "\n".join("\t".join(line.split()) for line in text.split("\n"))
-    return io.BytesIO(text.encode())
+        rows = ["\t".join(row.split()) for row in rows]
+    return "\n".join([*lines[: layout.first_row - 1], *rows]).encode(errors="replace")
