@@ -7,9 +7,10 @@ from typing import ClassVar
 import pgtrigger
 from accounts.access import ScopedQuerySet
 from core.jobs import Job, State
-from core.models import Identified, Immutable
+from core.models import AUDITED, Identified, Immutable
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from measurements.models import Dataset, Measurement
@@ -102,6 +103,10 @@ class AnalysisRun(Job):
     def __str__(self) -> str:
         return f"{self.release} on {self.measurement}"
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("run", args=[self.pk])
+
 
 class RunInput(Immutable):
     """A dataset that a run reads, with the hash it had."""
@@ -155,6 +160,7 @@ class Slot(Identified):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["measurement", "kernel", "preset"], name="slot_once")]
+        triggers = [AUDITED]
 
     def __str__(self) -> str:
         return f"{self.kernel} of {self.measurement}"

@@ -10,6 +10,7 @@ from core.models import Immutable
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from measurements.models.measurement import Measurement
@@ -54,3 +55,7 @@ class RawFile(Immutable):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("file", args=[self.pk])

@@ -6,13 +6,14 @@ from typing import ClassVar
 
 from accounts.access import ScopedQuerySet
 from core.fields import QuantityField
-from core.models import Record
+from core.models import AUDITED, Record
 from core.quantities import QuantityError
 from core.rates import Rate, parse_rate
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from samples.models import Instrument, Protocol, Publication, Sample
 from samples.models.sample import positive
@@ -80,6 +81,10 @@ class Measurement(Record):
     def __str__(self) -> str:
         return f"{self.get_technique_display() or 'measurement'} of {self.sample}"
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("measurement", args=[self.pk])
+
 
 def validate_rate(text: str) -> None:
     """Refuses a text that is not a rate, saying what one looks like."""
@@ -114,6 +119,7 @@ class CellTest(Measurement):
                 violation_error_message="The lower cut-off voltage is below the upper one.",
             ),
         ]
+        triggers = [AUDITED]
 
     @property
     def parsed_rate(self) -> Rate | None:

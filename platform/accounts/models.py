@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.models import Identified, Record
+from core.models import AUDITED, Identified, Record
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
@@ -22,6 +22,9 @@ class User(AbstractUser):
         blank=True,
         validators=[RegexValidator(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$", "An ORCID looks like 0000-0002-1825-0097.")],
     )
+
+    class Meta(AbstractUser.Meta):
+        triggers = [AUDITED]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
@@ -64,6 +67,7 @@ class Membership(Identified):
             models.UniqueConstraint(fields=["project", "user"], name="membership_once"),
         ]
         ordering = ["project", "user"]
+        triggers = [AUDITED]
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
@@ -82,6 +86,7 @@ class Token(Identified):
 
     class Meta:
         ordering = ["-created_at"]
+        triggers = [AUDITED]
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from core import records
+from core.audit import attribute
 from core.models import Record
 from django.db import transaction
 
@@ -37,7 +38,7 @@ def change(record: R, *, actor: Any, expected_version: int | None = None, **chan
         ValidationError: A field or a constraint refuses.
     """
     require_write(actor, record)
-    changed = records.change(record, expected_version=expected_version, **changes)
+    changed = records.change(record, actor=actor, expected_version=expected_version, **changes)
     require_write(actor, changed)
     return changed
 
@@ -52,6 +53,7 @@ def delete(record: Record, *, actor: Any, expected_version: int | None = None) -
         ProtectedError: Other records rest on it.
     """
     require_write(actor, record)
+    attribute(actor)
     current = type(record)._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
     if expected_version is not None and current.version != expected_version:
         raise records.StaleVersionError(current, expected_version)

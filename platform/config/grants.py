@@ -23,6 +23,13 @@ def immutable_tables() -> Iterator[str]:
             yield model._meta.db_table
 
 
+def database_written_tables() -> Iterator[str]:
+    """Tables that only triggers of the database write: models that say `written_by_database = True`."""
+    for model in apps.get_models():
+        if getattr(model, "written_by_database", False):
+            yield model._meta.db_table
+
+
 def grant_to_app_role(connection: BaseDatabaseWrapper, role: str) -> None:
     """Gives the role its rights on every table and sequence that exists now; safe to run again.
 
@@ -43,6 +50,6 @@ def grant_to_app_role(connection: BaseDatabaseWrapper, role: str) -> None:
         for table in existing.intersection(immutable_tables()):
             revoke = sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}")
             cursor.execute(revoke.format(sql.Identifier(table), grantee))
-        for table in existing.intersection(_READ_ONLY_TABLES):
+        for table in existing.intersection({*_READ_ONLY_TABLES, *database_written_tables()}):
             revoke = sql.SQL("REVOKE INSERT, UPDATE, DELETE ON {} FROM {}")
             cursor.execute(revoke.format(sql.Identifier(table), grantee))

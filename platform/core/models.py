@@ -20,6 +20,15 @@ class Identified(models.Model):
         abstract = True
 
 
+AUDITED = pgtrigger.Trigger(
+    name="audited",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    func="PERFORM core_write_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW)); RETURN NULL;",
+)
+"""Writes an audit event for each change of a row, whoever makes it; see `core.audit`."""
+
+
 class Record(Identified):
     """A row that people edit. The database counts its versions, so that a lost update is impossible at any door."""
 
@@ -43,7 +52,8 @@ class Record(Identified):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func="NEW.version := OLD.version + 1; NEW.updated_at := clock_timestamp(); RETURN NEW;",
-            )
+            ),
+            AUDITED,
         ]
 
 
@@ -57,3 +67,56 @@ class Immutable(Identified):
         triggers: ClassVar = [
             pgtrigger.Protect(name="never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
+
+
+class AuditSeal(models.Model):
+    """A link of the hash chain over audit events."""
+
+    immutable: ClassVar[bool] = True
+
+    previous = models.CharField(max_length=64, unique=True)
+    root = models.CharField(max_length=64, unique=True)
+    events = models.PositiveIntegerField()
+    sealed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        triggers: ClassVar = [pgtrigger.Protect(name="never_changes", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"seal {self.pk}"
+
+
+class AuditEvent(models.Model):
+    """One change of one row: written by a trigger, sealed once, never changed."""
+
+    immutable: ClassVar[bool] = True
+    written_by_database: ClassVar[bool] = True
+
+    class Operation(models.TextChoices):
+        """What happened to the row."""
+
+        INSERT = "INSERT", "created"
+        UPDATE = "UPDATE", "changed"
+        DELETE = "DELETE", "deleted"
+
+    transaction = models.BigIntegerField(help_text="Groups the events of one transaction.")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    door = models.CharField(max_length=20, blank=True)
+    reason = models.TextField(blank=True)
+    model = models.CharField(max_length=63, help_text="Table of the row.")
+    operation = models.CharField(max_length=6, choices=Operation)
+    record_id = models.CharField(max_length=64)
+    changes = models.JSONField(help_text="Old and new value by field; the whole row where it was created or deleted.")
+    seal = models.ForeignKey(AuditSeal, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["record_id", "id"]),
+            models.Index(fields=["id"], name="audit_unsealed", condition=models.Q(seal__isnull=True)),
+            models.Index(fields=["-at"]),
+        ]
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_operation_display()} by {self.actor}"

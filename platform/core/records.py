@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from core.audit import attribute
 from core.events import announce, record_changed
 from core.models import Record
 
@@ -41,6 +42,7 @@ def create(record: R, *, actor: Any) -> R:
     Raises:
         ValidationError: A field or a constraint refuses, with the reason per field.
     """
+    attribute(actor)
     record.created_by = actor if getattr(actor, "is_authenticated", False) else None
     record.full_clean()
     record.save(force_insert=True)
@@ -49,11 +51,12 @@ def create(record: R, *, actor: Any) -> R:
 
 
 @transaction.atomic
-def change(record: R, *, expected_version: int | None = None, **changes: Any) -> R:
+def change(record: R, *, actor: Any = None, expected_version: int | None = None, **changes: Any) -> R:
     """Validates and stores changes of a record.
 
     Args:
         record: The record to change; only its key and type are used, its row is read again under a lock.
+        actor: Who changes it; None for the platform itself.
         expected_version: The version the writer saw; None where nobody was shown one.
         **changes: New values by field name.
 
@@ -61,6 +64,7 @@ def change(record: R, *, expected_version: int | None = None, **changes: Any) ->
         StaleVersionError: The record has moved on since `expected_version`.
         ValidationError: A field or a constraint refuses, with the reason per field.
     """
+    attribute(actor)
     current: R = type(record)._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
     if expected_version is not None and current.version != expected_version:
         raise StaleVersionError(current, expected_version)

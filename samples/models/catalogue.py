@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 
 from samples.composition import FormulaError, parse_formula
 
@@ -95,6 +96,10 @@ class Material(Record):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("material", args=[self.name])
+
 
 class Publication(Record):
     """A paper that reported values come from."""
@@ -119,6 +124,10 @@ class Publication(Record):
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("publication", args=[self.pk])
 
 
 class Instrument(Record):

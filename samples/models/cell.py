@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from accounts.access import ScopedQuerySet
 from core.fields import QuantityField
-from core.models import Record
+from core.models import AUDITED, Record
 from django.db import models
 from django.db.models import Q
 
@@ -71,6 +71,7 @@ class Cell(Sample):
                 violation_error_message="An active weight fraction lies between 0 and 1.",
             ),
         ]
+        triggers = [AUDITED]
 
     def __str__(self) -> str:
         return self.code

@@ -16,6 +16,7 @@ from core.models import Record
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from samples.models.catalogue import Instrument, Material, Term
 from samples.models.sample import Sample, positive
@@ -187,6 +188,10 @@ class Process(Record):
 
     def __str__(self) -> str:
         return self.name or self.get_kind_display()
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("process", args=[self.pk])
 
 
 class ProcessInput(Record):

@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 
 from samples.models.catalogue import Material, Term
 
@@ -129,3 +130,8 @@ class Sample(Record):
 
     def __str__(self) -> str:
         return self.code
+
+    def get_absolute_url(self) -> str:
+        """Its page; cells have one of their own kind."""
+        page = "cell" if self.kind == Sample.Kind.CELL else "sample"
+        return reverse(page, args=[self.project.slug, self.code])
