@@ -92,6 +92,8 @@ class Kernel:
         parameters: What can be set; values are frozen before a run starts.
         yields: Quantity keys of its results.
         run: The pure function. Raises NotApplicable with a sentence for the scientist.
+        tolerance: Largest relative difference between two computations that is rounding (another processor, another
+            linear algebra library) and no difference.
     """
 
     name: str
@@ -103,3 +105,4 @@ class Kernel:
     parameters: tuple[Parameter, ...]
     yields: tuple[str, ...]
     run: Callable[[tuple[KernelInput, ...], Mapping[str, ParameterValue]], Output]
+    tolerance: float = 1e-9

@@ -7,6 +7,7 @@ import traceback
 from typing import Any
 from uuid import UUID
 
+from core.audit import acting
 from core.canonical import content_hash
 from core.events import announce, run_finished
 from core.jobs import Heartbeat, LostClaimError, claim, fail, finishing
@@ -36,7 +37,7 @@ def perform_run(pk: UUID) -> AnalysisRun | None:
     run = claim(AnalysisRun, pk, worker_name())
     if run is None:
         return None
-    with Heartbeat(run):
+    with Heartbeat(run), acting(actor="worker", door="task"):
         try:
             _compute_and_store(run)
         except NotApplicable as reason:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from core import records
+from core.audit import acting
 from core.canonical import content_hash
 from core.events import announce, dataset_ready
 from core.jobs import Heartbeat, LostClaimError, claim, fail, finishing, send_after_commit
@@ -42,7 +43,7 @@ def perform_reading(pk: UUID) -> FileReading | None:
     reading = claim(FileReading, pk, worker_name())
     if reading is None:
         return None
-    with Heartbeat(reading):
+    with Heartbeat(reading), acting(actor="worker", door="task"):
         try:
             _read_and_store(reading)
         except UnreadableFile as problem:

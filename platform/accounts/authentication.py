@@ -34,7 +34,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         token = self._living_token(parts[1].decode("latin-1"))
         return token.user, token
 
-    def authenticate_header(self, request: Any) -> str:  # noqa: ARG002 (DRF's signature)
+    def authenticate_header(self, request: Any) -> str:
         """Tells a client that a token is what is missing."""
         return self.keyword
 

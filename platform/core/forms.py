@@ -27,6 +27,6 @@ class QuantityFormField(forms.CharField):
         self.model_field.parse_text(text)
         return text
 
-    def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ARG002 (Django's signature)
+    def bound_data(self, data: Any, initial: Any) -> Any:
         """What was typed is shown again as typed."""
         return data

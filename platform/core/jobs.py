@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import pgtrigger
 from django.db import connection, models, transaction
@@ -22,6 +22,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from core.audit import attribute
 from core.models import Identified
 
 log = logging.getLogger(__name__)
@@ -156,6 +157,7 @@ def finishing(job: J) -> Iterator[J]:
         )
         if held is None:
             raise LostClaimError(f"{job._meta.verbose_name} {job.pk}")
+        attribute()
         yield held
         _end(held, State.SUCCEEDED)
 

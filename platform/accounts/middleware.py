@@ -1,0 +1,25 @@
+"""Names the person and the door for the audit trail, for as long as a request takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.audit import acting
+from django.http import HttpRequest, HttpResponse
+
+_DOORS = (("/api/", "rest"), ("/admin/", "admin"))
+_REASON_LENGTH = 500
+
+
+class ActingMiddleware:
+    """Everything a request changes is attributed to the person who sent it, with the reason given in `X-Reason`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answers the request on the person's behalf."""
+        door = next((name for prefix, name in _DOORS if request.path.startswith(prefix)), "page")
+        reason = request.headers.get("X-Reason", "")[:_REASON_LENGTH]
+        with acting(actor=request.user.get_username(), door=door, reason=reason):
+            return self._get_response(request)

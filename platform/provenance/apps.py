@@ -1,0 +1,9 @@
+"""App configuration of provenance."""
+
+from django.apps import AppConfig
+
+
+class ProvenanceConfig(AppConfig):
+    """Lineage over the records' own relations, verification, exports in standard form."""
+
+    name = "provenance"
