@@ -170,6 +170,14 @@ def _terms() -> dict[str, Term]:
 
 TERMS: Mapping[str, Term] = _terms()
 
+# Columns of our own that the format has no name for; never required, and read back under these names.
+EXTENSIONS: Mapping[str, Term] = {
+    "half_cycle": Term("half_cycle", "Half cycle", "", "count"),
+    "spectrum_index": Term("spectrum_index", "Spectrum (0: not part of one)", "", "count"),
+}
+
+COLUMNS: Mapping[str, Term] = {**TERMS, **EXTENSIONS}
+
 _BY_QUANTITY: Mapping[str, Term] = {
     **{
         quantity: TERMS[f"{quantity}_{_ENDINGS[unit][0]}"]
@@ -291,6 +299,8 @@ def require(names: Container[str], seen: str) -> None:
 
 
 def _by_machine_name(name: str) -> Meaning | None:
+    if name in EXTENSIONS:
+        return Meaning(EXTENSIONS[name])
     found = _quantity(name)
     if found is not None and name not in {"cycle", "step"} and (not found.term.unit or name in {"acr", "dcir"}):
         return found

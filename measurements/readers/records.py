@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from core.tables import Array, Column, Table
 
-from measurements.readers.bdf_terms import CURRENT, FREQUENCY, SPECTRUM, TERMS, TIME, TIME_SERIES
+from measurements.readers.bdf_terms import COLUMNS, CURRENT, FREQUENCY, SPECTRUM, TIME, TIME_SERIES
 
 RAW = "raw__"
 
@@ -26,14 +26,14 @@ def records(columns: Mapping[str, Array], raw: Mapping[str, Array] | None = None
         raw: Columns the format has no name for, by the file's own name; kept as `raw__<name>`.
 
     Returns:
-        The table (time, voltage, current or frequency, impedance first) and its warnings.
+        The table (time, voltage, current, frequency, impedance first) and its warnings.
     """
-    first = [name for name in (*SPECTRUM, *TIME_SERIES) if name in columns]
+    first = [name for name in (*TIME_SERIES, *SPECTRUM) if name in columns]
     order = first + [name for name in columns if name not in first]
     warnings: list[str] = []
     made = []
     for name in order:
-        term = TERMS[name]
+        term = COLUMNS[name]
         values = columns[name]
         if term.kind == "count":
             values, found = _whole(name, values)
@@ -50,7 +50,7 @@ def technique_of(columns: Mapping[str, Array], stated: object = None) -> str:
     if stated in TECHNIQUES:
         return str(stated)
     if FREQUENCY in columns:
-        return "mixed" if CURRENT in columns and np.any(columns[FREQUENCY] == 0) else "eis"
+        return "eis" if np.all(np.nan_to_num(columns[FREQUENCY]) > 0) else "mixed"
     current = columns.get(CURRENT)
     if current is None or (len(current) and not np.any(np.nan_to_num(current))):
         return "ocv"
