@@ -73,10 +73,12 @@ class Closure:
 
     Attributes:
         modules: Hash of the meaning of each project module, by name.
-        third_party: Top-level names imported from outside the project and the standard library, sorted.
+        standard: Top-level names imported from the standard library, sorted.
+        third_party: Top-level names imported from anywhere else, sorted.
     """
 
     modules: Mapping[str, str]
+    standard: tuple[str, ...]
     third_party: tuple[str, ...]
 
 
@@ -131,14 +133,15 @@ def closure(module: str, sources: Sources) -> Closure:
         modules[name] = hashlib.sha256(canonical(tree).encode()).hexdigest()
         waiting += [package for package in _packages(name) if sources.file(package) is not None]
         waiting += _imports(tree, name, is_package=path.name == "__init__.py", sources=sources)
-    return Closure(modules, tuple(sorted(foreign - sys.stdlib_module_names)))
+    standard = foreign & sys.stdlib_module_names
+    return Closure(modules, tuple(sorted(standard)), tuple(sorted(foreign - standard)))
 
 
 def canonical(node: ast.AST) -> str:
     """The meaning of a syntax tree as text, the same for every Python version that can parse it.
 
-    Named fields in alphabetical order, without what is empty: new Python versions add fields, which are empty
-        in code that older ones can read. Docstrings and the parts of f-strings that are empty are left out.
+    Named fields in alphabetical order, without what is empty: new Python versions add fields, which are empty in
+    code that older ones can read. Docstrings and the parts of f-strings that are empty are left out.
     """
     parts = [type(node).__name__]
     for name, value in sorted(ast.iter_fields(node)):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from core.quantities import QUANTITIES
-from core.tables import Column, Table
+from core.tables import Table
 from core.units import QuantityError, parse
 
 from analysis_tasks.fingerprint import fingerprint
@@ -24,6 +24,7 @@ from analysis_tasks.kernels.base import Kernel, KernelInput, NotApplicable, Outp
 from analysis_tasks.kernels.parameters import ParameterError, freeze
 from measurements import readers
 from measurements.readers.base import Reader, Reading, Source, UnreadableFile
+from measurements.tables import describe
 
 
 class CannotAnalyse(ValueError):
@@ -184,38 +185,18 @@ def _file(one: _ReadFile) -> dict[str, Any]:
 def _datasets(files: Sequence[_ReadFile]) -> list[dict[str, Any]]:
     """Each table with the extent of its columns; where there are several files, with its file's name."""
     return [
-        {"name": table.name, "rows": len(table), "columns": [_column(column) for column in table]}
+        {"name": table.name, "rows": len(table), "columns": describe(table)}
         | ({"file": one.path.name} if len(files) > 1 else {})
         for one in files
         for table in one.reading.tables
     ]
 
 
-def _heading(column: Column) -> dict[str, Any]:
-    return {
-        "name": column.name,
-        "label": column.label or column.name,
-        "unit": column.unit,
-        "dtype": "text" if column.values.dtype.kind == "U" else column.values.dtype.name,
-    }
-
-
-def _column(column: Column) -> dict[str, Any]:
-    values = column.values
-    ends = {"first": _plain(values[0]), "last": _plain(values[-1])} if len(values) else {"first": None, "last": None}
-    known = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-    if values.dtype.kind == "U" or not len(known):
-        extent: dict[str, Any] = {"min": None, "max": None, "mean": None}
-    else:
-        extent = {"min": _plain(known.min()), "max": _plain(known.max()), "mean": float(known.mean())}
-    return _heading(column) | ends | extent
-
-
 def _table(table: Table) -> dict[str, Any]:
     columns = [[_plain(value) for value in column.values.tolist()] for column in table]
     return {
         "name": table.name,
-        "columns": [_heading(column) for column in table],
+        "columns": [{key: column[key] for key in ("name", "label", "unit", "dtype")} for column in describe(table)],
         "rows": [list(row) for row in zip(*columns, strict=True)],
     }
 

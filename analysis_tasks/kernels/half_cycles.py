@@ -21,6 +21,7 @@ REST_FRACTION = 1e-4
 SHORTEST_RUN = 3
 SMALLEST_CHARGE = 1e-4
 GAP_INTERVALS = 100.0
+SAMPLE = 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +113,7 @@ def half_cycles(records: Records) -> HalfCycles:
     active = np.flatnonzero(records.direction)
     flow = records.direction[active]
     breaks = _same_direction_breaks(interval.breaks, active, flow)
-    first = _merge_small(_cuts(flow, breaks), active, flow, interval.charge, breaks)
+    first = _merge_small(_cuts(flow, breaks), flow, _at(interval.charge, active), breaks)
     return _summarise(records, interval, active, first, breaks)
 
 
@@ -141,14 +142,16 @@ def _intervals(records: Records) -> _Intervals:
     np.subtract(records.time[1:], records.time[:-1], out=seconds[1:])
 
     reversed_clock = seconds < 0
-    gap = (seconds > GAP_INTERVALS * _usual(seconds[flowing])) & flowing
+    gap = (seconds > GAP_INTERVALS * _usual(seconds, flowing)) & flowing
     bridged = np.zeros_like(gap) if records.counter is None else gap & ~records.counter.restarted
     lost = reversed_clock | (gap & ~bridged)
     seconds[lost | ~flowing] = 0.0
-    charge = _interval_mean(records.current, turns) * seconds
+    charge = _interval_mean(records.current, turns)
+    charge *= seconds
     if records.counter is not None:
         np.copyto(charge, records.counter.charge, where=bridged)
-    energy = charge * _interval_mean(records.voltage, turns)
+    energy = _interval_mean(records.voltage, turns)
+    energy *= charge
     breaks = np.flatnonzero(lost)
     breaks = breaks[reversed_clock[breaks] | (direction[breaks] == direction[breaks - 1])]
     return _Intervals(charge, energy, seconds, breaks, int(np.count_nonzero(bridged)))
@@ -164,9 +167,11 @@ def _interval_mean(values: Floats, turns: Rows) -> Floats:
     return mean
 
 
-def _usual(seconds: Floats) -> float:
-    """Median interval in s, of those that last; infinite where none does."""
-    lasting = seconds[seconds > 0]
+def _usual(seconds: Floats, flowing: NDArray[np.bool_]) -> float:
+    """Median in s of the intervals under current that last, from a sample of the record; infinite without any."""
+    every = max(1, len(seconds) // SAMPLE)
+    sample = seconds[::every][flowing[::every]]
+    lasting = sample[sample > 0]
     return float(np.median(lasting)) if len(lasting) else np.inf
 
 
@@ -184,10 +189,15 @@ def _cuts(flow: NDArray[np.int8], breaks: Rows) -> Rows:
     return np.union1d(np.concatenate(([0], changes)), breaks).astype(np.intp)
 
 
-def _merge_small(first: Rows, active: Rows, flow: NDArray[np.int8], charge: Floats, breaks: Rows) -> Rows:
+def _at(values: Floats, active: Rows) -> Floats:
+    """The values at the records with current, without a copy where that is all of them."""
+    return values if len(active) == len(values) else values[active]
+
+
+def _merge_small(first: Rows, flow: NDArray[np.int8], charge: Floats, breaks: Rows) -> Rows:
     """Positions of the half cycles that remain when small runs join the one before them."""
-    moved = np.abs(np.add.reduceat(charge[active], first))
-    points = np.diff(first, append=len(active))
+    moved = np.abs(np.add.reduceat(charge, first))
+    points = np.diff(first, append=len(flow))
     kept = first[(points >= SHORTEST_RUN) & (moved > SMALLEST_CHARGE * moved.max())]
     if not len(kept):
         raise NotApplicable(
@@ -203,7 +213,7 @@ def _merge_small(first: Rows, active: Rows, flow: NDArray[np.int8], charge: Floa
 def _summarise(records: Records, interval: _Intervals, active: Rows, first: Rows, breaks: Rows) -> HalfCycles:
     """Sums and extremes of each half cycle, by `reduceat` over the records with current."""
     direction = records.direction[active[first]]
-    voltage = records.voltage[active]
+    voltage = _at(records.voltage, active)
     start = active[first]
     beyond = np.append(first[1:], len(active))
     stop = np.append(start[1:], len(records.time)).astype(np.intp)
@@ -218,9 +228,9 @@ def _summarise(records: Records, interval: _Intervals, active: Rows, first: Rows
         start=start,
         stop=stop,
         last_active=active[beyond - 1],
-        charge=np.add.reduceat(interval.charge[active], first) * direction,
-        energy=np.add.reduceat(interval.energy[active], first) * direction,
-        seconds=np.add.reduceat(interval.seconds[active], first),
+        charge=np.add.reduceat(_at(interval.charge, active), first) * direction,
+        energy=np.add.reduceat(_at(interval.energy, active), first) * direction,
+        seconds=np.add.reduceat(_at(interval.seconds, active), first),
         start_voltage=voltage[first],
         end_voltage=voltage[beyond - 1],
         lowest=np.minimum.reduceat(voltage, first),

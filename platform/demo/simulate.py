@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 # plateau, a knee where the host is full of lithium, and a rise at the end of charge. Coefficients in V.
 _OCV_START, _OCV_SLOPE, _OCV_KNEE, _OCV_RISE = 3.62, 0.48, 0.16, 0.07
 _KNEE_WIDTH, _RISE_ORDER = 0.02, 8
-# Share of the half cycle, from its end, over which transport fails and the voltage runs to the limit.
+# Power of the progress with which failing transport takes the voltage to its limit: the last few per cent.
 _TRANSPORT_ORDER = 60
 
 

@@ -1,0 +1,152 @@
+"""Measures the project's figures beside those of other programs, prints one table and writes results.json.
+
+A peer that cannot be run, an answer that differs or a limit that is missed makes the whole run fail.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import data
+from benchmarks.measure import Measured, measure
+from benchmarks.peers import PeerMissing, peer_python
+
+RESULTS = Path(__file__).resolve().parent / "results.json"
+MPR_TIMES = 100
+ROWS = 1_000_000
+EQUAL_ANSWER = 0.01
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table.
+
+    Attributes:
+        figure: What was done.
+        peer: Beside which program; empty where the figure stands alone.
+        unit: Of `ours` and `theirs`.
+        ours: The project's number.
+        theirs: The peer's number.
+        ratio: Theirs over ours: how many times less the project uses.
+        limit: What must hold, in words; empty for a figure without a limit.
+        holds: Whether it does.
+    """
+
+    figure: str
+    peer: str
+    unit: str
+    ours: float
+    theirs: float | None = None
+    limit: str = ""
+    holds: bool = True
+
+    @property
+    def ratio(self) -> float | None:
+        """Theirs over ours."""
+        return None if self.theirs is None else self.theirs / self.ours
+
+
+def main() -> int:
+    """Runs everything; 0 where all limits hold."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="cosinter-bench-") as folder:
+            figures = list(_figures(Path(folder)))
+    except (PeerMissing, FileNotFoundError, RuntimeError) as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 1
+    print(_table(figures))
+    machine = {"python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}
+    rows = [asdict(figure) | {"ratio": figure.ratio} for figure in figures]
+    RESULTS.write_text(json.dumps({"environment": machine, "figures": rows}, indent=2) + "\n")
+    missed = [figure for figure in figures if not figure.holds]
+    for figure in missed:
+        print(f"benchmarks: {figure.figure}: {figure.limit} does not hold", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def _figures(folder: Path) -> Iterator[Figure]:
+    yield from _mpr(folder)
+    yield from _csv(folder)
+    yield from _cycles(folder)
+
+
+def _mpr(folder: Path) -> Iterator[Figure]:
+    """Reading a large .mpr."""
+    path, small = folder / "large.mpr", data.real_mpr()
+    records = data.large_mpr(path, MPR_TIMES)
+    ours = measure("ours_mpr.py", path, small, repeat=3)
+    name = f".mpr, {records / 1e6:.2f} M records"
+    for peer in ("galvani", "navani"):
+        theirs = measure(f"{peer}_mpr.py", path, small, python=peer_python(peer))
+        _compare(name, ours, theirs)
+        yield Figure(f"{name}: reading", peer, "CPU s", ours.cpu, theirs.cpu)
+        yield Figure(f"{name}: peak memory", peer, "MiB", ours.peak, theirs.peak)
+
+
+def _csv(folder: Path) -> Iterator[Figure]:
+    """From text to stored results."""
+    small = folder / "small.bdf.csv"
+    data.write_csv(small, data.cycling(2_000, 2))
+    measured = {}
+    for cycles in (10, 1000):
+        path = folder / f"{cycles}.bdf.csv"
+        data.write_csv(path, data.cycling(ROWS, cycles))
+        measured[cycles] = measure("ours_csv.py", path, small, repeat=3)
+    few, many = measured[10].cpu, measured[1000].cpu
+    name = "CSV, 1 M rows, 1000 cycles"
+    theirs = measure("navani_csv.py", folder / "1000.bdf.csv", small, python=peer_python("navani"))
+    _compare(name, measured[1000], theirs)
+    yield Figure(f"{name}: file to stored results", "navani", "CPU s", many, theirs.cpu, "at most 2 CPU s", many <= 2.0)
+    yield Figure(f"{name}: peak memory", "navani", "MiB", measured[1000].peak, theirs.peak)
+    growth = many / few
+    yield Figure("CSV, 1 M rows: 1000 over 10 cycles", "", "x", growth, None, "at most 1.25 times", growth <= 1.25)
+
+
+def _cycles(folder: Path) -> Iterator[Figure]:
+    """The kernel alone on arrays in memory."""
+    for cycles in (100, 1000):
+        path = folder / f"{cycles}.npz"
+        data.write_arrays(path, data.cycling(ROWS, cycles))
+        ours = measure("ours_cycles.py", path, repeat=5)
+        theirs = measure("navani_cycles.py", path, python=peer_python("navani"))
+        name = f"per-cycle kernel alone, 1 M rows, {cycles} cycles"
+        _compare(name, ours, theirs)
+        limit = "at least 10 times less"
+        yield Figure(name, "navani", "CPU s", ours.cpu, theirs.cpu, limit, theirs.cpu >= 10 * ours.cpu)
+
+
+def _compare(figure: str, ours: Measured, theirs: Measured) -> None:
+    """Two programs that did the same work find the same numbers.
+
+    Raises:
+        RuntimeError: They differ by more than 1 %.
+    """
+    for key, value in ours.answer.items():
+        if abs(theirs.answer[key] - value) > EQUAL_ANSWER * abs(value):
+            raise RuntimeError(f"{figure}: {key} is {value} here and {theirs.answer[key]} there")
+
+
+def _table(figures: list[Figure]) -> str:
+    heads = ["figure", "ours", "peer's", "ratio", "peer", "limit"]
+    rows = [
+        [
+            figure.figure,
+            f"{figure.ours:.3g} {figure.unit}",
+            "" if figure.theirs is None else f"{figure.theirs:.3g} {figure.unit}",
+            "" if figure.ratio is None else f"{figure.ratio:.1f}x",
+            figure.peer,
+            f"{figure.limit}: {'holds' if figure.holds else 'MISSED'}" if figure.limit else "",
+        ]
+        for figure in figures
+    ]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in [heads, *rows]]
+    return "\n".join(line.rstrip() for line in lines)
