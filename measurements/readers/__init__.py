@@ -17,16 +17,31 @@ from measurements.readers.signatures import looks_like
 
 def _builtins() -> Iterable[Reader]:
     from measurements.readers import (
+        autolab_nova,
         bdf_csv,
         bdf_parquet,
         biologic_mpr,
         biologic_mpt,
+        chi_txt,
+        ecochemie_dfr,
+        gamry_dta,
+        ivium_ids,
         mapped_csv,
         neware_ndax,
+        palmsens_csv,
+        parstat_txt,
+        spectrum_csv,
+        versastudio_par,
+        zahner_txt,
+        zplot,
     )
 
     modules = (biologic_mpr, biologic_mpt, neware_ndax, bdf_csv, bdf_parquet, mapped_csv)
-    return (module.READER for module in modules)
+    impedance = (
+        gamry_dta, zplot, versastudio_par, ivium_ids, ecochemie_dfr, autolab_nova, parstat_txt, chi_txt, zahner_txt,
+        palmsens_csv, spectrum_csv,
+    )  # fmt: skip
+    return (module.READER for module in (*modules, *impedance))
 
 
 READERS: Registry[Reader] = Registry("reader", Reader, _builtins, "cosinter.readers")
@@ -116,7 +131,8 @@ def read(
         return chosen, chosen.read(source, options or {})
     except UnreadableFile as error:
         # The same error, since a subclass carries what a person needs to answer; only its sentence grows.
-        error.args = (f"{source.name}: {error} {tried}", *error.args[1:])
+        problem = str(error).removeprefix(f"{source.name}: ")
+        error.args = (f"{source.name}: {problem} {tried}", *error.args[1:])
         raise
     except Exception as error:
         raise UnreadableFile(

@@ -12,7 +12,7 @@ import numpy as np
 from core.tables import Array
 
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
-from measurements.readers.bdf_terms import TERMS, TIME_SERIES, meaning, understand
+from measurements.readers.bdf_terms import COLUMNS, SPECTRUM, TERMS, TIME_SERIES, meaning, understand
 from measurements.readers.delimited import (
     Layout,
     decimal_comma,
@@ -24,6 +24,7 @@ from measurements.readers.delimited import (
     split,
 )
 from measurements.readers.records import in_unit, records, technique_of, unique_names
+from measurements.readers.spectra import spectrum_of
 
 _DELIMITERS = (",", ";", "\t", "|")
 
@@ -35,7 +36,7 @@ class _Head:
     layout: Layout
     metadata: Mapping[str, str | bool]
     hits: int
-    required: int
+    complete: bool
 
 
 def score(source: Source) -> Match:
@@ -44,7 +45,7 @@ def score(source: Source) -> Match:
     if head is None or head.hits == 0:
         return NO_MATCH
     reason = f"{head.hits} of {len(head.layout.columns)} columns are named as in the Battery Data Format"
-    if head.required == len(TIME_SERIES):
+    if head.complete:
         return Match(0.95, f"{reason}, the required ones among them")
     return Match(0.6 if head.hits > 1 else 0.15, reason)
 
@@ -79,7 +80,7 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:
             columns[meant.term.name] = in_unit(number_array(series), meant.factor, meant.offset)
     table, notes = records(columns, raw)
     technique = technique_of(columns, head.metadata.get("technique"))
-    return Reading((table,), technique, head.metadata, tuple(warnings + notes))
+    return Reading((table, *spectrum_of(table)), technique, head.metadata, tuple(warnings + notes))
 
 
 def text_of(columns: Mapping[str, Array], metadata: Mapping[str, str], delimiter: str = ",") -> str:
@@ -91,7 +92,7 @@ def text_of(columns: Mapping[str, Array], metadata: Mapping[str, str], delimiter
         delimiter: One character.
     """
     lines = [f"# {key}: {value}" for key, value in metadata.items()]
-    lines.append(delimiter.join(TERMS[name].label for name in columns))
+    lines.append(delimiter.join(COLUMNS[name].label if name in TERMS else name for name in columns))
     texts = [
         values.tolist() if values.dtype.kind != "f" else map(repr, values.astype(np.float64).tolist())
         for values in columns.values()
@@ -120,15 +121,15 @@ def _head(source: Source) -> _Head | None:
 def _header(lines: list[str], index: int, encoding: str, comments: Mapping[str, str | bool]) -> _Head:
     counts = {delimiter: _hits(split(lines[index], delimiter)) for delimiter in _DELIMITERS}
     delimiter = max(counts, key=lambda key: counts[key])
-    hits, required = counts[delimiter]
+    hits, complete = counts[delimiter]
     rows = [split(line, delimiter) for line in lines[index + 1 : index + 51]]
     decimal = "," if delimiter != "," and decimal_comma(rows) else "."
     names = unique_names(split(lines[index], delimiter))
-    return _Head(Layout(encoding, delimiter, decimal, index + 1, index + 2, names), comments, hits, required)
+    return _Head(Layout(encoding, delimiter, decimal, index + 1, index + 2, names), comments, hits, complete)
 
 
-def _hits(headers: list[str]) -> tuple[int, int]:
-    """How many headers are columns of the format, and how many of the required ones are there."""
+def _hits(headers: list[str]) -> tuple[int, bool]:
+    """How many headers are columns of the format, and whether the required ones are among them."""
     found = set()
     for header in headers:
         try:
@@ -138,7 +139,7 @@ def _hits(headers: list[str]) -> tuple[int, int]:
             continue
         if meant is not None:
             found.add(meant.term.name)
-    return len(found), len(found.intersection(TIME_SERIES))
+    return len(found), found.issuperset(TIME_SERIES) or found.issuperset(SPECTRUM)
 
 
 def _plain(value: str) -> str | bool:

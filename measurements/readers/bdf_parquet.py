@@ -16,9 +16,10 @@ from core.tables import Array
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
 from measurements.readers.bdf_terms import Meaning, conversion, require, understand
 from measurements.readers.records import RAW, in_unit, records, technique_of, unique_names
+from measurements.readers.spectra import spectrum_of
 
-# 64-bit values a file may unpack to: 16 GiB, some 250 million rows of eight columns.
-MAX_VALUES = 2 * 1024**3
+# 64-bit values a file may unpack to: 4 GiB, some 67 million rows of eight columns.
+MAX_VALUES = 512 * 1024**2
 
 _MAGIC = b"PAR1"
 
@@ -73,7 +74,12 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:
     require(columns, ", ".join(arrow.column_names))
     metadata = _metadata(arrow.schema)
     table, notes = records(columns, raw)
-    return Reading((table,), technique_of(columns, metadata.get("technique")), metadata, tuple(warnings + notes))
+    return Reading(
+        (table, *spectrum_of(table)),
+        technique_of(columns, metadata.get("technique")),
+        metadata,
+        tuple(warnings + notes),
+    )
 
 
 def _limit(metadata: pq.FileMetaData) -> None:

@@ -17,7 +17,7 @@ import polars as pl
 from core.tables import Array
 
 from measurements.readers.base import NO_MATCH, Match, NeedsMapping, Reader, Reading, Source, UnreadableFile
-from measurements.readers.bdf_terms import CURRENT, TERMS, TIME, VOLTAGE, Term, conversion, require
+from measurements.readers.bdf_terms import COLUMNS, CURRENT, TIME, VOLTAGE, Term, conversion, require
 from measurements.readers.delimited import (
     WHITESPACE,
     Layout,
@@ -29,6 +29,7 @@ from measurements.readers.delimited import (
     split,
 )
 from measurements.readers.records import TECHNIQUES, in_unit, records, technique_of, unique_names
+from measurements.readers.spectra import spectrum_of
 
 SIGNS = {"charge-positive": 1.0, "discharge-positive": -1.0}
 OPTIONS = (
@@ -121,7 +122,9 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:
     raw = {name: raw_array(frame[name], layout.decimal) for name in layout.columns if name not in mapped}
     table, notes = records(columns, raw)
     metadata = _metadata(layout, lines, assignments, options)
-    return Reading((table,), technique_of(columns, options.get("technique")), metadata, tuple(warnings + notes))
+    return Reading(
+        (table, *spectrum_of(table)), technique_of(columns, options.get("technique")), metadata, tuple(warnings + notes)
+    )
 
 
 def _layout(source: Source, options: Mapping[str, str]) -> tuple[Layout, list[str]]:
@@ -174,13 +177,13 @@ def _assignments(text: str) -> dict[str, Assignment]:
     """The option `columns`, as text or JSON, by machine name."""
     made: dict[str, Assignment] = {}
     for name, column, unit in _json_entries(text) if text.lstrip().startswith("{") else _text_entries(text):
-        if name not in TERMS:
-            close = difflib.get_close_matches(name, TERMS, n=3)
-            hint = f"; is {' or '.join(close)} meant?" if close else f"; there are {', '.join(TERMS)}"
+        if name not in COLUMNS:
+            close = difflib.get_close_matches(name, COLUMNS, n=3)
+            hint = f"; is {' or '.join(close)} meant?" if close else f"; there are {', '.join(COLUMNS)}"
             raise UnreadableFile(f"option columns: {name!r} is no column of the Battery Data Format{hint}")
         if name in made:
             raise UnreadableFile(f"option columns: {name} is given twice")
-        made[name] = Assignment(TERMS[name], column, unit)
+        made[name] = Assignment(COLUMNS[name], column, unit)
     return made
 
 

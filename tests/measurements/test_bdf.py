@@ -190,6 +190,22 @@ def test_a_spectrum_needs_no_time_series(tmp_path):
     assert reading.technique == "eis"
     assert found["frequency_hertz"].tolist() == [1e5]
     assert found["imaginary_impedance_ohm"].tolist() == [-14.4]
+    assert reading.table("spectrum")["frequency_hertz"].tolist() == [1e5]
+
+
+def test_sweeps_are_numbered_and_never_taken_for_one(tmp_path):
+    frequencies = [1000, 100, 10, 1, 1000, 100, 10, 1, 0]
+    rows = "".join(f"{n},3,0,{f},1,-1\n" for n, f in enumerate(frequencies))
+    header = f"{HEADER},frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm\n"
+    found, reading = records(at(tmp_path, header + rows))
+    assert len(found) == 9
+    assert reading.table("spectrum")["spectrum_index"].tolist() == [1, 1, 1, 1, 2, 2, 2, 2]
+    assert reading.technique == "mixed"
+
+
+def test_columns_of_our_own_keep_their_names(tmp_path):
+    found, _ = records(at(tmp_path, f"{HEADER},half_cycle\n0,3,0,1\n"))
+    assert found["half_cycle"].dtype == np.int32
 
 
 @pytest.mark.parametrize(

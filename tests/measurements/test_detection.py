@@ -3,6 +3,7 @@
 import json
 import zipfile
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from core.registry import Registry
@@ -13,6 +14,7 @@ from measurements import readers
 from measurements.management.commands.formats import Command
 from measurements.readers import READERS, detect, read
 from measurements.readers.base import Match, Reader, Reading, Source, UnreadableFile
+from measurements.readers.mapped_csv import OPTIONS
 
 BUILTIN = ["biologic_mpr", "biologic_mpt", "neware_ndax", "bdf_csv", "bdf_parquet", "mapped_csv"]
 
@@ -89,6 +91,17 @@ def test_an_unexpected_exception_becomes_a_sentence(tmp_path):
     assert isinstance(refused.value.__cause__, ZeroDivisionError)
 
 
+def test_the_file_is_named_once(tmp_path):
+    source = source_of(tmp_path, b"abc")
+
+    def refuses(*_):
+        raise UnreadableFile(f"{source.name}: no data module")
+
+    with pytest.raises(UnreadableFile) as refused:
+        read(source, reader=reader_named("strict", lambda _: Match(1, ""), refuses))
+    assert str(refused.value) == "file.bin: no data module [reader strict 7]"
+
+
 def test_a_named_reader_is_used_and_gets_the_options(tmp_path):
     made = Reading((table("records", {}),), "cycling")
     seen = {}
@@ -153,6 +166,19 @@ def test_the_command_lists_every_format_as_json():
         "format": "neware-ndax", "label": "Neware BTS 8 archive (.ndax)", "reader": "neware_ndax",
         "version": READERS["neware_ndax"].version, "techniques": ["cycling", "ocv"], "extensions": [".ndax"],
     }  # fmt: skip
+
+
+def test_the_page_on_formats_documents_every_option_and_its_example_runs(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text()
+    for key in ("neware-ndax", "bdf-csv", "bdf-parquet", "mapped-csv", *(f"| `{option}` |" for option in OPTIONS)):
+        assert key in page
+    example = page.split("```python")[2].split("```")[0]
+    made = {}
+    exec(example, made)  # noqa: S102 - the page is ours
+    source = source_of(tmp_path, b"ACME1\n0 3.5\n1 3.6\n")
+    assert made["READER"].score(source).score == 1
+    _, reading = read(source, reader=made["READER"])
+    assert reading.table("records")["voltage_volt"].tolist() == [3.5, 3.6]
 
 
 def test_the_command_prints_a_table():

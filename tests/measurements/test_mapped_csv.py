@@ -161,6 +161,7 @@ def test_one_spectrum_in_four_layouts(shared_data):
     for found, reading in spectra:
         assert reading.technique == "eis"
         assert len(found) == 29
+        assert set(reading.table("spectrum")["spectrum_index"]) == {1}
         for column in found:
             np.testing.assert_allclose(column.values, spectra[0][0][column.name], rtol=1e-12)
     assert spectra[0][0]["imaginary_impedance_ohm"][0] == pytest.approx(-26.55567987651522)
