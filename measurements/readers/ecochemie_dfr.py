@@ -36,7 +36,7 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:
         raise UnreadableFile("the file does not begin with VERSION and a number of points, as a .dfr does")
     lines = [line.strip().replace(",", ".") for line in text.split("\n")]
     count = int(lines[1][:9])
-    values = []
+    values: list[float] = []
     for line in lines[3:]:
         if not is_number(line) or len(values) >= count * _PER_POINT:
             break

@@ -121,14 +121,15 @@ def spectrum_of(records: Table) -> tuple[Table, ...]:
     """The table `spectrum` of records that hold impedances; nothing where they hold none."""
     if not all(name in records for name in (FREQUENCY, REAL, IMAGINARY)):
         return ()
-    sweep = Sweep(*(records[name].astype(np.float64) for name in (FREQUENCY, REAL, IMAGINARY)))
+    sweep = Sweep(records[FREQUENCY].astype(float), records[REAL].astype(float), records[IMAGINARY].astype(float))
     rows = np.flatnonzero(_usable(sweep))
     if not len(rows):
         return ()
-    stated = records[SPECTRUM_INDEX] if SPECTRUM_INDEX in records else None
-    if stated is not None and stated.dtype.kind in "iu" and (stated[rows] > 0).all():
-        return (_table([(sweep, rows)], stated[rows].astype(np.int32)),)
-    return (_table([(sweep, rows)], (_turns(sweep.frequency[rows]) + 1).astype(np.int32)),)
+    index = _turns(sweep.frequency[rows]) + 1
+    if SPECTRUM_INDEX in records:
+        stated = records[SPECTRUM_INDEX][rows]
+        index = stated if stated.dtype.kind in "iu" and (stated > 0).all() else index
+    return (_table([(sweep, rows)], index.astype(np.int32)),)
 
 
 def started_at(date: str, time: str) -> dict[str, str]:

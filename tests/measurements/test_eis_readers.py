@@ -124,6 +124,7 @@ def test_numbers_without_headings_ask_a_person_and_then_make_a_spectrum(shared_d
 )  # fmt: skip
 def test_headings_say_part_sign_and_unit(text, role, factor):
     meant = heading(text)
+    assert meant is not None
     assert (meant.role, meant.factor) == (role, factor)
 
 
@@ -142,7 +143,7 @@ def test_a_nova_export_in_utf_16_gets_its_sign_back(tmp_path):
     text += "2\t1E+4\t15,5\t6,5\t16,8\t22,7\t2\n3\t1E+3\t20,5\t-1\t20,5\t-2,8\t3\n"
     reading = read_text(tmp_path, text.encode("utf-16"))
     spectrum = reading.table("spectrum")
-    assert detect(Source.at(tmp_path / "file.txt")).chosen.name == "autolab_nova"
+    assert detect(Source.at(tmp_path / "file.txt")).chosen is READERS["autolab_nova"]
     assert spectrum[RE].tolist() == [12.5, 15.5, 20.5]
     assert spectrum[IM].tolist() == [-3.25, -6.5, 1.0]
 
@@ -162,7 +163,7 @@ def test_a_zahner_export_of_modulus_and_phase_makes_parts(tmp_path):
     text += "0   1000.0   100.0   -60.0   0.999   1.0\n1   100.0   200.0   -30.0   0.999   2.0\n"
     text += "2   10.0   300.0   0.0   0.998   5.0\n"
     reading = read_text(tmp_path, text)
-    assert detect(Source.at(tmp_path / "file.txt")).chosen.name == "zahner_txt"
+    assert detect(Source.at(tmp_path / "file.txt")).chosen is READERS["zahner_txt"]
     assert reading.table("spectrum")[RE] == pytest.approx([50.0, 173.20508, 300.0])
     assert reading.table("spectrum")[IM] == pytest.approx([-86.60254, -100.0, 0.0])
 
@@ -285,8 +286,7 @@ def test_a_damaged_file_is_read_or_refused_and_never_crashes(shared_data, tmp_pa
     best = max((READERS[key] for key in OWN), key=lambda reader: reader.score(source).score)
     try:
         reading = best.read(source, {})
-    except UnreadableFile as refused:
-        assert str(refused)
+    except UnreadableFile:
         return
     spectrum = reading.table("spectrum")
     assert len(spectrum) > 0
