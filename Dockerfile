@@ -20,6 +20,7 @@ COPY platform platform
 COPY samples samples
 COPY measurements measurements
 COPY analysis_tasks analysis_tasks
+COPY static static
 COPY templates templates
 RUN COSINTER_HOME=/tmp/build python manage.py collectstatic --no-input --verbosity 0 \
     && python -m compileall -q platform samples measurements analysis_tasks \

@@ -43,7 +43,7 @@ def first_start_is_done() -> str | None:
 
 def worker_is_alive() -> str | None:
     """Health check: a worker marked itself alive a moment ago."""
-    return None if pulse.worker_is_alive() else "no worker is alive; start one: celery -A config worker"
+    return None if pulse.worker_is_alive() else "no worker is alive; start one: python manage.py part worker"
 
 
 register_check("migrations", MigrationCheck())

@@ -65,7 +65,7 @@ class Command(BaseCommand):
 def _children(bind: str, port: int) -> list[Child]:
     children = [parts.web(bind=bind, port=port), parts.worker(), parts.beat()]
     if first_start.demo_is_wanted():
-        children.append(parts.command("demo", "load_demo"))
+        children.append(parts.command("demo", "load_demo", "--wait", "600"))
     return children
 
 
