@@ -66,12 +66,10 @@ def put(chunks: Iterable[bytes], *, limit: int | None = None) -> Blob:
     return blob
 
 
-def put_table(table: Table) -> Blob:
-    """Stores a table as Parquet."""
-    with tempfile.TemporaryFile(dir=_spool()) as buffer:
-        table.write_parquet(buffer)
-        buffer.seek(0)
-        return put(chunks_of(buffer))
+def put_file(path: Path) -> Blob:
+    """Stores the bytes of a file on this machine."""
+    with path.open("rb") as file:
+        return put(chunks_of(file))
 
 
 def open_blob(blob: Blob) -> File[bytes]:

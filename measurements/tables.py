@@ -5,9 +5,11 @@ Pure: no Django. Pages and REST show these; nobody reads a million rows to draw 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from core.canonical import content_hash
 from core.downsample import minmax
 from core.tables import Array, Column, Table
 
@@ -17,6 +19,11 @@ PREVIEW_POINTS = 2_000
 def describe(table: Table) -> list[dict[str, Any]]:
     """Name, label, unit, type and the first, last, smallest, largest and mean value of each column, as JSON."""
     return [_described(column) for column in table]
+
+
+def hash_of(tables: Iterable[Table]) -> str:
+    """Hash of tables by their names, whatever file encoding they are kept in."""
+    return content_hash("dataset", {table.name: table.sha256 for table in tables})
 
 
 def preview_of(table: Table, points: int = PREVIEW_POINTS) -> Table | None:

@@ -14,13 +14,10 @@ from core.quantities import QuantityError, parse
 from django.db import models
 
 from analysis_tasks.kernels.base import Kernel, ParameterValue
+from analysis_tasks.kernels.parameters import ParameterError, freeze
 from measurements.models import CellTest, Measurement
 from samples.models import Cell, Material
 from samples.selectors import active_part, composition_of
-
-
-class ParameterError(ValueError):
-    """A parameter that the kernel does not have, or a value that does not fit it."""
 
 
 @dataclass(frozen=True)
@@ -101,25 +98,24 @@ def read_context(kernel: Kernel, subject: Subject) -> list[Read]:
 def frozen_parameters(kernel: Kernel, given: dict[str, Any], reads: list[Read]) -> dict[str, ParameterValue]:
     """All parameters of a run: what a person gave, else what the records say, else the default.
 
+    Args:
+        kernel: Whose parameters they are.
+        given: By key; a number may be a text with any fitting unit (`2.10 mg`).
+        reads: What the records say.
+
     Raises:
         ParameterError: A parameter is unknown, or its value does not fit; the message names it.
     """
-    known = {parameter.key: parameter for parameter in kernel.parameters}
-    unknown = sorted(set(given) - set(known))
-    if unknown:
-        raise ParameterError(f"{kernel.name} has no parameter {', '.join(unknown)}; it has {', '.join(known)}.")
-    from_records = {read.parameter: read.value for read in reads if read.value is not None}
-    values: dict[str, ParameterValue] = {}
-    for key, parameter in known.items():
-        value = given.get(key)
-        if value is None:
-            value = from_records.get(key, parameter.default)
-        if parameter.choices and value is not None and value not in parameter.choices:
-            raise ParameterError(f"{key}: {value!r} is not one of {', '.join(parameter.choices)}.")
-        if parameter.unit and isinstance(value, str):
-            try:
-                value = parse(value, parameter.unit, what=key).value
-            except QuantityError as error:
-                raise ParameterError(str(error)) from error
-        values[key] = value
-    return values
+    values = {read.parameter: read.value for read in reads}
+    units = {parameter.key: parameter.unit for parameter in kernel.parameters}
+    for key, value in given.items():
+        if value is not None:
+            values[key] = _number(key, value, units[key]) if units.get(key) and isinstance(value, str) else value
+    return freeze(kernel, values)
+
+
+def _number(key: str, text: str, unit: str) -> float:
+    try:
+        return parse(text, unit, what=key).value
+    except QuantityError as error:
+        raise ParameterError(str(error)) from error

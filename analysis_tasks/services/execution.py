@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import time
+import tempfile
 import traceback
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from core import sandbox
 from core.audit import acting
 from core.canonical import content_hash
 from core.events import announce, run_finished
@@ -16,12 +20,11 @@ from core.quantities import quantity
 from analysis_tasks.environment import current_environment
 from analysis_tasks.fingerprint import fingerprint
 from analysis_tasks.kernels import KERNELS
-from analysis_tasks.kernels.base import Kernel, KernelInput, NotApplicable, Output, Value
+from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.models import AnalysisRun, Artifact, Result, Slot
 from measurements.models import Dataset
 from measurements.services.readings import worker_name
-from measurements.store import load_table, put_table
-from measurements.tables import describe
+from measurements.store import local_path, put_file
 
 
 class CodeChangedError(Exception):
@@ -30,6 +33,8 @@ class CodeChangedError(Exception):
 
 def perform_run(pk: UUID) -> AnalysisRun | None:
     """Executes a run, if nobody else does or has; called by the worker.
+
+    The kernel works in a child process without a database, under limits of time and memory.
 
     Returns:
         The run as this call left it, None where there was nothing to do.
@@ -40,52 +45,90 @@ def perform_run(pk: UUID) -> AnalysisRun | None:
     with Heartbeat(run), acting(actor="worker", door="task"):
         try:
             _compute_and_store(run)
-        except NotApplicable as reason:
-            fail(run, str(reason))
+        except sandbox.RemoteError as problem:
+            _explain(run, problem)
+        except sandbox.SandboxError as problem:
+            fail(run, f"{run.release} gave no result. {problem} The data are safe.")
         except CodeChangedError as problem:
             fail(run, str(problem))
         except LostClaimError:
             return None
         except Exception as problem:  # noqa: BLE001 (a strange file must not stop the worker; the row keeps the log)
-            fail(
-                run,
-                f"{run.release.name} stopped with an error in the program ({type(problem).__name__}: {problem}). "
-                "The data are safe. Please report this with the log below.",
-                details=traceback.format_exc(),
-            )
+            fail(run, _our_fault(run, problem), details=traceback.format_exc())
     announce(run_finished, AnalysisRun, pk)
     return AnalysisRun.objects.get(pk=pk)
 
 
-def output_hash(output: Output) -> str:
-    """Hash of what a run gave, bit for bit: equal hashes mean identical results."""
-    values = sorted(
-        [value.quantity, content_hash("index", dict(value.index)), value.value.hex(), _hex(value.uncertainty)]
-        for value in output.values
+def _explain(run: AnalysisRun, problem: sandbox.RemoteError) -> None:
+    """Ends the run with the kernel's own words, or with ours where the kernel broke."""
+    if {"NotApplicable", "ParameterError"} & set(problem.kinds):
+        fail(run, str(problem))
+    else:
+        fail(run, _our_fault(run, problem), details=problem.traceback)
+
+
+def _our_fault(run: AnalysisRun, problem: Exception) -> str:
+    return (
+        f"{run.release.name} stopped with an error in the program ({problem}). "
+        "The data are safe. Please report this with the log below."
     )
-    return content_hash("output", {"values": values, "tables": {table.name: table.sha256 for table in output.tables}})
+
+
+def output_hash(values: Iterable[Mapping[str, Any]], tables: Mapping[str, str]) -> str:
+    """Hash of what a run gave, bit for bit: equal hashes mean identical results.
+
+    Args:
+        values: Each with `quantity`, `value`, `uncertainty` and `index`.
+        tables: Hash of each table by its name.
+    """
+    rows = sorted(
+        [
+            value["quantity"],
+            content_hash("index", value["index"]),
+            float(value["value"]).hex(),
+            _hex(value["uncertainty"]) or "",
+        ]
+        for value in values
+    )
+    return content_hash("output", {"values": rows, "tables": dict(tables)})
 
 
 def _compute_and_store(run: AnalysisRun) -> None:
     kernel = _installed(run)
-    inputs = tuple(_input_of(entry.dataset) for entry in run.inputs.select_related("dataset"))
-    started = time.process_time()
-    output = kernel.run(inputs, run.parameters)
-    seconds = time.process_time() - started
-    artifacts = [
-        Artifact(name=t.name, rows=len(t), columns=describe(t), blob=put_table(t), run=run) for t in output.tables
-    ]
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="run-"))
+        datasets = [entry.dataset for entry in run.inputs.select_related("dataset")]
+        output = sandbox.call(
+            "analysis_tasks.kernels.sandboxed:run",
+            {
+                "kernel": kernel.name,
+                "inputs": [_input_of(dataset, stack) for dataset in datasets],
+                "parameters": run.parameters,
+                "folder": folder,
+            },
+        )
+        artifacts = [_artifact(run, table) for table in output["tables"]]
     with finishing(run) as held:
         held.environment = current_environment()
-        held.warnings = list(output.warnings)
-        held.seconds = seconds
-        held.output_sha256 = output_hash(output)
+        held.warnings = output["warnings"]
+        held.seconds = output["seconds"]
+        held.output_sha256 = output_hash(output["values"], {t["name"]: t["sha256"] for t in output["tables"]})
         if held.verifies_id is None:
-            Result.objects.bulk_create([_result(held, value) for value in output.values])
+            Result.objects.bulk_create([_result(held, value) for value in output["values"]])
             Slot.objects.filter(
                 measurement=held.measurement_id, kernel=kernel.name, preset=held.preset, pinned=False
             ).update(current_run=held)
         Artifact.objects.bulk_create(artifacts)
+
+
+def _artifact(run: AnalysisRun, table: dict[str, Any]) -> Artifact:
+    return Artifact(
+        run=run,
+        name=table["name"],
+        rows=table["rows"],
+        columns=table["columns"],
+        blob=put_file(Path(table["file"])),
+    )
 
 
 def _installed(run: AnalysisRun) -> Kernel:
@@ -100,18 +143,22 @@ def _installed(run: AnalysisRun) -> Kernel:
     return kernel
 
 
-def _input_of(dataset: Dataset) -> KernelInput:
-    tables = {table.name: load_table(table.blob) for table in dataset.tables.select_related("blob")}
-    return KernelInput(tables, dataset.metadata)
+def _input_of(dataset: Dataset, stack: ExitStack) -> dict[str, Any]:
+    """The dataset as paths on this machine, which stay until the stack is closed."""
+    tables = dataset.tables.select_related("blob")
+    return {
+        "tables": {table.name: str(stack.enter_context(local_path(table.blob))) for table in tables},
+        "metadata": dataset.metadata,
+    }
 
 
-def _result(run: AnalysisRun, value: Value) -> Result:
+def _result(run: AnalysisRun, value: dict[str, Any]) -> Result:
     return Result(
-        quantity=value.quantity,
-        value=value.value,
-        uncertainty=value.uncertainty,
-        unit=quantity(value.quantity).unit,
-        index=dict(value.index),
+        quantity=value["quantity"],
+        value=value["value"],
+        uncertainty=value["uncertainty"],
+        unit=quantity(value["quantity"]).unit,
+        index=value["index"],
         subject_id=run.subject_id,
         measurement_id=run.measurement_id,
         run=run,

@@ -14,8 +14,9 @@ from analysis_tasks.fingerprint import fingerprint
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels import plan as plan_kernels
 from analysis_tasks.kernels.base import Kernel, Parameter
+from analysis_tasks.kernels.parameters import ParameterError
 from analysis_tasks.models import AnalysisRun, KernelRelease, RunContext, RunInput, Slot
-from analysis_tasks.services.context import ParameterError, frozen_parameters, read_context, subject_of
+from analysis_tasks.services.context import frozen_parameters, read_context, subject_of
 from measurements.models import Dataset, Measurement
 
 _LIVE = (State.QUEUED, State.RUNNING, State.SUCCEEDED)

@@ -33,6 +33,11 @@ class NeedsMapping(UnreadableFile):
         self.columns = columns
         self.sample = sample
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """The proposal as plain values."""
+        return {"columns": self.columns, "sample": self.sample}
+
 
 @dataclass(frozen=True)
 class Source:

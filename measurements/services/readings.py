@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from core import records
+from core import records, sandbox
 from core.audit import acting
-from core.canonical import content_hash
 from core.events import announce, dataset_ready
 from core.jobs import Heartbeat, LostClaimError, claim, fail, finishing, send_after_commit
-from core.tables import Table
 
-from measurements import readers
 from measurements.models import Dataset, DatasetTable, FileReading, Measurement, RawFile
-from measurements.readers.base import NeedsMapping, Reading, Source, UnreadableFile
-from measurements.store import local_path, put_table
-from measurements.tables import describe, preview_of
+from measurements.store import local_path, put_file
 
 
 def request_reading(file: RawFile, *, options: Mapping[str, str] | None = None) -> FileReading:
@@ -37,6 +34,8 @@ def request_reading(file: RawFile, *, options: Mapping[str, str] | None = None) 
 def perform_reading(pk: UUID) -> FileReading | None:
     """Reads a file, if nobody else does or has; called by the worker.
 
+    The reader works in a child process without a database, under limits of time and memory.
+
     Returns:
         The reading as this call left it, None where there was nothing to do.
     """
@@ -46,20 +45,33 @@ def perform_reading(pk: UUID) -> FileReading | None:
     with Heartbeat(reading), acting(actor="worker", door="task"):
         try:
             _read_and_store(reading)
-        except UnreadableFile as problem:
-            if isinstance(problem, NeedsMapping):
-                _keep_proposal(reading, problem)
-            fail(reading, str(problem))
+        except sandbox.RemoteError as problem:
+            _explain(reading, problem)
+        except sandbox.SandboxError as problem:
+            fail(reading, f"{reading.file.name} could not be read. {problem} The file is safe.")
         except LostClaimError:
             return None
         except Exception as problem:  # noqa: BLE001 (a strange file must not stop the worker; the row keeps the log)
-            fail(
-                reading,
-                f"{reading.file.name} could not be read because of an error in the program ({problem}). "
-                "The file is safe. Please report this with the log below.",
-                details=traceback.format_exc(),
-            )
+            fail(reading, _our_fault(reading, str(problem)), details=traceback.format_exc())
     return FileReading.objects.get(pk=pk)
+
+
+def _explain(reading: FileReading, problem: sandbox.RemoteError) -> None:
+    """Ends the reading with the reader's own words, or with ours where the reader broke."""
+    if "UnreadableFile" not in problem.kinds:
+        fail(reading, _our_fault(reading, str(problem)), details=problem.traceback)
+        return
+    if problem.details:
+        FileReading.objects.filter(pk=reading.pk, token=reading.token).update(proposal=problem.details)
+        reading.refresh_from_db(fields=["proposal"])
+    fail(reading, str(problem))
+
+
+def _our_fault(reading: FileReading, problem: str) -> str:
+    return (
+        f"{reading.file.name} could not be read because of an error in the program ({problem}). "
+        "The file is safe. Please report this with the log below."
+    )
 
 
 def worker_name() -> str:
@@ -69,25 +81,31 @@ def worker_name() -> str:
 
 def _read_and_store(reading: FileReading) -> None:
     file = reading.file
-    with local_path(file.blob) as path:
-        source = Source(path, file.name)
-        report = readers.detect(source)
-        FileReading.objects.filter(pk=reading.pk, token=reading.token).update(match_report=report.as_json())
-        reader, content = readers.read(source, reading.options)
-    tables = [_stored(table) for table in content.tables]
+    with tempfile.TemporaryDirectory(prefix="reading-") as folder, local_path(file.blob) as path:
+        source = {"path": str(path), "name": file.name}
+        report = sandbox.call("measurements.readers.sandboxed:match", source)
+        FileReading.objects.filter(pk=reading.pk, token=reading.token).update(match_report=report)
+        content = sandbox.call(
+            "measurements.readers.sandboxed:read", {**source, "options": reading.options, "folder": folder}
+        )
+        tables = [_stored(table) for table in content["tables"]]
     with finishing(reading) as held:
-        held.match_report = report.as_json()
-        held.format, held.reader, held.reader_version = reader.format, reader.name, reader.version
+        held.match_report = report
+        held.format, held.reader, held.reader_version = (
+            content["format"],
+            content["reader"],
+            content["reader_version"],
+        )
         dataset = Dataset.objects.create(
             reading=held,
             measurement=file.measurement,
             file=file,
-            reader=reader.name,
-            reader_version=reader.version,
-            technique=content.technique,
-            metadata=dict(content.metadata),
-            warnings=list(content.warnings),
-            sha256=dataset_hash(content),
+            reader=held.reader,
+            reader_version=held.reader_version,
+            technique=content["technique"],
+            metadata=content["metadata"],
+            warnings=content["warnings"],
+            sha256=content["sha256"],
         )
         for table in tables:
             table.dataset = dataset
@@ -96,34 +114,22 @@ def _read_and_store(reading: FileReading) -> None:
         announce(dataset_ready, Dataset, dataset.pk)
 
 
-def dataset_hash(content: Reading) -> str:
-    """Hash of all tables of a reading, whatever file encoding they are kept in."""
-    return content_hash("dataset", {table.name: table.sha256 for table in content.tables})
-
-
-def _stored(table: Table) -> DatasetTable:
-    preview = preview_of(table)
+def _stored(table: dict[str, Any]) -> DatasetTable:
     return DatasetTable(
-        name=table.name,
-        rows=len(table),
-        columns=describe(table),
-        blob=put_table(table),
-        preview=put_table(preview) if preview is not None else None,
+        name=table["name"],
+        rows=table["rows"],
+        columns=table["columns"],
+        blob=put_file(Path(table["file"])),
+        preview=put_file(Path(table["preview"])) if table["preview"] else None,
     )
 
 
-def _tell_measurement(measurement: Measurement, content: Reading) -> None:
+def _tell_measurement(measurement: Measurement, content: dict[str, Any]) -> None:
     """What the file knows better than the person who left it open: the technique, and that it is simulated."""
     changes: dict[str, Any] = {}
-    if not measurement.technique and content.technique:
-        changes["technique"] = content.technique
-    if content.metadata.get("simulated") is True and not measurement.simulated:
+    if not measurement.technique and content["technique"]:
+        changes["technique"] = content["technique"]
+    if content["metadata"].get("simulated") is True and not measurement.simulated:
         changes["simulated"] = True
     if changes:
         records.change(measurement, **changes)
-
-
-def _keep_proposal(reading: FileReading, problem: NeedsMapping) -> None:
-    FileReading.objects.filter(pk=reading.pk, token=reading.token).update(
-        proposal={"columns": problem.columns, "sample": problem.sample}
-    )

@@ -23,7 +23,7 @@ class User(AbstractUser):
         validators=[RegexValidator(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$", "An ORCID looks like 0000-0002-1825-0097.")],
     )
 
-    class Meta(AbstractUser.Meta):
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined, misc]  # the stubs do not know it
         triggers = [AUDITED]
 
     def __str__(self) -> str:

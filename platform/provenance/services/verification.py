@@ -7,7 +7,7 @@ record of its own (`analysis_tasks.services.rerun`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -23,8 +23,8 @@ from analysis_tasks.services.execution import output_hash
 from measurements import readers
 from measurements.models import Blob, Dataset
 from measurements.readers.base import Reading, Source
-from measurements.services.readings import dataset_hash
 from measurements.store import local_path, sha256_of
+from measurements.tables import hash_of
 
 
 class Verdict(StrEnum):
@@ -169,7 +169,7 @@ def _input_again(dataset: Dataset) -> KernelInput:
         raise _CannotRunError(f"it was read by {dataset.reader} {dataset.reader_version}; installed is {found}")
     with local_path(blob) as path:
         content: Reading = reader.read(Source(path, dataset.file.name), dataset.reading.options)
-    if dataset_hash(content) != dataset.sha256:
+    if hash_of(content.tables) != dataset.sha256:
         raise _DiffersError(f"{dataset.file.name} reads differently than it did")
     return KernelInput({table.name: table for table in content.tables}, dict(content.metadata))
 
@@ -184,7 +184,11 @@ def _compare(run: AnalysisRun, output: Output, kernel: Kernel) -> tuple[Verdict,
         (value.quantity, canonical_json(dict(value.index))): (value.value, value.uncertainty) for value in output.values
     }
     verdict, detail = compare_values(stored, again, kernel.tolerance)
-    if verdict is Verdict.IDENTICAL and output_hash(output) != run.output_sha256:
+    values = [asdict(value) for value in output.values]
+    if (
+        verdict is Verdict.IDENTICAL
+        and output_hash(values, {t.name: t.sha256 for t in output.tables}) != run.output_sha256
+    ):
         return Verdict.DIFFERS, "the numbers are equal, but a table of the run is not"
     return verdict, detail
 
