@@ -1,13 +1,14 @@
 """Capacities, efficiencies and voltages of a galvanostatic test, per cycle and for the comparison table.
 
 Half cycles come from `half_cycles`, cycles from `cycle_pairing`, the tables from `cycle_tables`; here the
-pieces are put together, the numbers of the test are chosen from its cycles, and what looks wrong is said.
+pieces are put together and the numbers of the test are chosen from its cycles. `cycling_warnings` says what looks
+wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from core.tables import Table
@@ -18,31 +19,25 @@ from analysis_tasks.kernels.continued import CURRENT, TIME, VOLTAGE, continued_r
 from analysis_tasks.kernels.cycle_pairing import (
     CHARGE,
     CONVENTIONS,
-    CUTOFF_TOLERANCE,
     DISCHARGE,
-    Convention,
-    Cycles,
-    Limits,
     completeness,
     find_limits,
     pair,
 )
 from analysis_tasks.kernels.cycle_tables import (
-    CycleNumbers,
-    Flags,
     Normalisation,
     cycle_numbers,
     cycles_table,
     half_cycles_table,
 )
-from analysis_tasks.kernels.half_cycles import HalfCycles, Records, Rows, flow_direction, half_cycles
+from analysis_tasks.kernels.cycling_warnings import warnings_of
+from analysis_tasks.kernels.galvanostatic import CyclingTest, Settings, differences
+from analysis_tasks.kernels.half_cycles import Records, Rows, flow_direction, half_cycles
 from analysis_tasks.kernels.parameters import ParameterError, number, positive
 
 ASSUMED_CONVENTION = "cathode|Li"
 # What EC-Lab writes where nobody entered a mass (0.001 g) or an area.
 VENDOR_DEFAULT_MASS, VENDOR_DEFAULT_AREA = 1.0, 0.001
-COUNTER_TOLERANCE = 0.01
-EQUAL_RATE = 0.10
 
 _PARAMETERS = (
     Parameter("active_mass", "Mass of the active material.", unit="mg", source="cell.active_mass"),
@@ -97,39 +92,6 @@ _YIELDS = (
 )
 
 
-@dataclass(frozen=True)
-class _Settings:
-    """The parameters of a run, checked."""
-
-    by: Normalisation
-    convention: Convention
-    convention_name: str
-    theoretical: float | None
-    one_c: float | None
-    upper: float | None
-    lower: float | None
-    resolution: float
-    offset: int
-
-
-@dataclass(frozen=True, eq=False)
-class _Test:
-    """Everything that is known about the test when its numbers are chosen."""
-
-    settings: _Settings
-    half: HalfCycles
-    half_complete: Flags
-    limits: Limits
-    cycles: Cycles
-    numbers: CycleNumbers
-
-    def first_and_last(self, direction: int) -> tuple[int, int] | None:
-        """Positions of the first and last cycle whose branch counts: complete, and not of cycle 0."""
-        whole = self.cycles.charge_complete if direction == CHARGE else self.cycles.discharge_complete
-        positions = np.flatnonzero(whole & (self.cycles.number > 0))
-        return (int(positions[0]), int(positions[-1])) if len(positions) else None
-
-
 def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue]) -> Output:
     """Runs the kernel.
 
@@ -154,7 +116,7 @@ def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue
     half_complete = completeness(half, limits)
     cycles = pair(half, half_complete, settings.convention)
     numbers = cycle_numbers(cycles, settings.convention, settings.offset)
-    test = _Test(settings, half, half_complete, limits, cycles, numbers)
+    test = CyclingTest(settings, half, half_complete, limits, cycles, numbers)
     return Output(
         values=tuple(_values(test)),
         tables=(
@@ -163,11 +125,11 @@ def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue
                 half=half, complete=half_complete, cycles=cycles, numbers=numbers, records=records, rows=rows
             ),
         ),
-        warnings=(*doubts, *_joined(inputs), *_damaged(table, records), *_warnings(test)),
+        warnings=(*doubts, *_joined(inputs), *_damaged(table, records), *warnings_of(test)),
     )
 
 
-def _settings(parameters: Mapping[str, ParameterValue]) -> tuple[_Settings, list[str]]:
+def _settings(parameters: Mapping[str, ParameterValue]) -> tuple[Settings, list[str]]:
     """Checked parameters, and what is doubtful about them."""
     doubts = []
     mass, area = positive(parameters, "active_mass"), positive(parameters, "electrode_area")
@@ -193,7 +155,7 @@ def _settings(parameters: Mapping[str, ParameterValue]) -> tuple[_Settings, list
     upper, lower = number(parameters, "upper_cutoff_voltage"), number(parameters, "lower_cutoff_voltage")
     if upper is not None and lower is not None and upper <= lower:
         raise ParameterError(f"upper_cutoff_voltage: {upper:g} V is not above the lower one, {lower:g} V")
-    settings = _Settings(
+    settings = Settings(
         by=Normalisation(mass, uncertainty, area),
         convention=CONVENTIONS[chosen],
         convention_name=chosen,
@@ -219,7 +181,7 @@ def _records(table: Table, resolution: float) -> tuple[Records, Rows | None]:
     return Records(time, voltage, current, direction, charge_counter(table, direction)), rows
 
 
-def _values(test: _Test) -> Iterator[Value]:
+def _values(test: CyclingTest) -> Iterator[Value]:
     """The numbers of the test."""
     discharges, charges = test.first_and_last(DISCHARGE), test.first_and_last(CHARGE)
     for branch, found, capacities in (
@@ -257,11 +219,11 @@ def _from_mass(value: float, by: Normalisation) -> float | None:
     return value * by.mass_uncertainty / by.mass
 
 
-def _of_discharges(test: _Test, first: int, last: int) -> Iterator[Value]:
+def _of_discharges(test: CyclingTest, first: int, last: int) -> Iterator[Value]:
     """Numbers that come from the first and the last complete discharge."""
     settings, by, discharge = test.settings, test.settings.by, test.numbers.discharge
     yield Value("cycle_count", float(test.numbers.cycle[last]))
-    if last > first and not _differences(test, first, last):
+    if last > first and not differences(test, first, last):
         yield Value("capacity_retention", 100.0 * float(discharge[last] / discharge[first]))
     current = float(test.numbers.discharge_current[first])
     if by.area is not None:
@@ -279,7 +241,7 @@ def _of_discharges(test: _Test, first: int, last: int) -> Iterator[Value]:
             yield Value(key, value / reference, _from_mass(value / reference, by))
 
 
-def _of_cycles(test: _Test) -> Iterator[Value]:
+def _of_cycles(test: CyclingTest) -> Iterator[Value]:
     """Efficiencies and mean voltages of the first and the last complete cycle; the table has all."""
     whole = np.flatnonzero(test.cycles.complete & (test.cycles.number > 0))
     numbers = test.numbers
@@ -295,18 +257,6 @@ def _of_cycles(test: _Test) -> Iterator[Value]:
                 yield Value(key, float(values[position]), index={"cycle": int(numbers.cycle[position])})
 
 
-def _differences(test: _Test, first: int, last: int) -> list[str]:
-    """Why the last discharge cannot be compared with the first: another rate, or another voltage window."""
-    found = []
-    current = test.numbers.discharge_current
-    if abs(current[last] - current[first]) > EQUAL_RATE * current[first]:
-        found.append(f"current {current[first]:.4g} mA and {current[last]:.4g} mA")
-    for word, voltage in (("upper", test.cycles.highest), ("lower", test.cycles.lowest)):
-        if abs(voltage[last] - voltage[first]) > 2 * CUTOFF_TOLERANCE:
-            found.append(f"{word} voltage {voltage[first]:.3f} V and {voltage[last]:.3f} V")
-    return found
-
-
 def _joined(inputs: tuple[KernelInput, ...]) -> Iterator[str]:
     if len(inputs) > 1:
         yield f"{len(inputs)} files are read as one continued test, each beginning when the one before ends"
@@ -316,89 +266,6 @@ def _damaged(table: Table, records: Records) -> Iterator[str]:
     lost = len(table) - len(records.time)
     if lost:
         yield f"{lost} of {len(table)} records lack a time, a voltage or a current and are left out"
-
-
-def _warnings(test: _Test) -> Iterator[str]:
-    """What a person should know before trusting the numbers."""
-    yield from _about_pairing(test)
-    yield from _about_the_record(test)
-    yield from _about_limits(test)
-    yield from _about_capacity(test)
-
-
-def _about_pairing(test: _Test) -> Iterator[str]:
-    if test.cycles.number[0] == 0:
-        branch = "discharge" if test.half.direction[0] == DISCHARGE else "charge"
-        yield (
-            f"the record begins with a {branch} that has no partner: it is cycle {test.numbers.cycle[0]}, "
-            "without a coulombic efficiency"
-        )
-    change = test.half.direction * (test.half.end_voltage - test.half.start_voltage)
-    falling = len(change) > 1 and np.count_nonzero(change < 0) > len(change) / 2
-    if falling and test.settings.convention.efficiency:
-        yield "the voltage falls while the current is positive: check its sign (positive charges the cell)"
-
-
-def _about_the_record(test: _Test) -> Iterator[str]:
-    half = test.half
-    if half.gaps:
-        yield (
-            f"the records break off {half.gaps} time(s) while current flows (clock set back, or a gap of "
-            "more than 100 usual intervals without a charge counter): the half cycles there count as "
-            "incomplete"
-        )
-    if half.bridged:
-        yield f"{half.bridged} gap(s) of more than 100 usual intervals are bridged by the cycler's counter"
-    known = np.isfinite(half.counted) & (half.counted > 0)
-    deviation = np.abs(half.charge[known] - half.counted[known]) / half.counted[known]
-    if len(deviation) and deviation.max() > COUNTER_TOLERANCE:
-        where = int(np.flatnonzero(known)[deviation.argmax()]) + 1
-        yield (
-            f"the integral of the current differs from the cycler's own counter by up to "
-            f"{100 * deviation.max():.2g} % (half cycle {where}): check the unit of the current and the "
-            "rate of recording"
-        )
-    if half.running[-1] and not test.half_complete[-1]:
-        branch = "charge" if half.direction[-1] == CHARGE else "discharge"
-        yield f"the record ends during a {branch} that has not reached its limit: that one is not counted"
-
-
-def _about_limits(test: _Test) -> Iterator[str]:
-    half, limits = test.half, test.limits
-    for word, extreme, direction, beyond in (
-        ("upper", half.highest, CHARGE, 1.0),
-        ("lower", half.lowest, DISCHARGE, -1.0),
-    ):
-        limit, stated = limits.of(direction)
-        reached = extreme[half.direction == direction]
-        if not stated or not len(reached):
-            continue
-        furthest = float((beyond * reached).max() * beyond)
-        if beyond * (furthest - limit) > 2 * CUTOFF_TOLERANCE:
-            yield f"the record reaches {furthest:.3f} V, beyond the stated {word} limit of {limit:.3f} V"
-
-
-def _about_capacity(test: _Test) -> Iterator[str]:
-    found = test.first_and_last(DISCHARGE)
-    if found is None:
-        yield (
-            "no discharge is known to be complete, so no discharge capacity is given: "
-            "state the voltage window of the test if its last discharge is finished"
-        )
-        return
-    differences = _differences(test, *found)
-    if found[1] > found[0] and differences:
-        yield f"no retention is given: first and last discharge differ in {' and in '.join(differences)}"
-    mass, theoretical = test.settings.by.mass, test.settings.theoretical
-    if mass is None:
-        yield "no active mass is known: capacities are in mAh only"
-    elif theoretical is not None:
-        largest = float(np.nanmax(test.numbers.discharge)) * 1000.0 / mass
-        if largest > theoretical:
-            yield (
-                f"exceeds theoretical capacity: check mass, area, current unit (a discharge of "
-                f"{largest:.4g} mAh/g, theory {theoretical:.4g} mAh/g)"
-            )
 
 
 KERNEL = Kernel(

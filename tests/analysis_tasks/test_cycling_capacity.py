@@ -182,6 +182,21 @@ def test_a_discharge_that_misses_the_stated_limit_does_not_count():
     assert found["final_discharge_capacity_total",] == pytest.approx(1.8)
 
 
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ({"upper_cutoff_voltage": 4.5}, "never the stated upper limit of 4.500 V"),
+        ({"lower_cutoff_voltage": 2.5}, "never the stated lower limit of 2.500 V"),
+        ({"upper_cutoff_voltage": 4.2}, "beyond the stated upper limit of 4.200 V"),
+        ({"lower_cutoff_voltage": 3.0}, "beyond the stated lower limit of 3.000 V"),
+    ],
+)
+def test_a_window_that_is_not_that_of_the_record_is_said(window, said):
+    assert any(said in text for text in run(record(*TWO_CYCLES), **window).warnings)
+    right = run(record(*TWO_CYCLES), upper_cutoff_voltage=4.3, lower_cutoff_voltage=2.8, convention="full")
+    assert not any("limit" in text for text in right.warnings)
+
+
 def test_time_limited_half_cycles_are_complete_when_they_last_as_long():
     plating = (REST, (-1e-3, 3600.0, -0.05, -0.02), (1e-3, 3500.0, 0.02, 1.0)) * 2
     found = values(run(record(*plating, (-1e-3, 3600.0, -0.05, -0.04)), convention="Li|Cu"))

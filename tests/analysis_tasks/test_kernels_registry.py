@@ -18,12 +18,12 @@ from analysis_tasks.kernels.parameters import ParameterError, freeze
 
 
 def test_a_cycling_dataset_gets_the_capacity_kernel():
-    assert [kernel.name for kernel in plan("cycling", {"records"})] == ["cycling.capacity"]
+    assert "cycling.capacity" in [kernel.name for kernel in plan("cycling", {"records"})]
 
 
 def test_nothing_runs_on_another_technique_or_without_its_table():
     assert plan("ocv", {"records"}) == []
-    assert plan("cycling", {"spectrum"}) == []
+    assert plan("cycling", {"nothing"}) == []
 
 
 def test_kernels_are_completely_described():
@@ -46,7 +46,7 @@ def test_a_plug_in_adds_a_kernel_and_a_broken_one_is_skipped(monkeypatch, caplog
     ]
     monkeypatch.setattr(registry, "entry_points", lambda group: found if group == "cosinter.kernels" else [])
     kernels = Registry("kernel", Kernel, builtin_kernels, group)
-    assert [kernel.name for kernel in kernels] == ["cycling.capacity", "cycling.stranger"]
+    assert [kernel.name for kernel in kernels] == [*(own.name for own in builtin_kernels()), "cycling.stranger"]
     assert "broken" in caplog.text
 
 
