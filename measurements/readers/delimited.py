@@ -28,6 +28,7 @@ DELIMITERS = (",", ";", "\t", "|", WHITESPACE)
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+_CLOCK = r"^\s*(?:(\d+)[-\s.dD]\s*)?(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)\s*$"
 # A column that no file has: what it catches are fields beyond the last column.
 _OVERFLOW = "\0overflow"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -142,11 +143,29 @@ def read_table(source: Source, layout: Layout, numbers: Collection[str]) -> tupl
     texts = _parse(text, layout, ())
     found = []
     for name in _incomplete(frame, numbers):
-        fields = texts[name].str.strip_chars()
-        values = _as_numbers(fields, layout.decimal)
-        found += _no_numbers(name, fields, values)
-        frame = frame.with_columns(values.alias(name))
+        values, complaints = numbers_of(texts[name], layout.decimal)
+        found += complaints
+        frame = frame.with_columns(values)
     return frame, found + _too_long(frame)
+
+
+def numbers_of(texts: pl.Series, decimal: str) -> tuple[pl.Series, list[str]]:
+    """Texts as float64, null where there is no number, and a sentence about fields that hold something else.
+
+    Raises:
+        UnreadableFile: More than half of the fields hold something else.
+    """
+    fields = texts.str.strip_chars()
+    values = _as_numbers(fields, decimal)
+    return values.alias(texts.name), _no_numbers(texts.name, fields, values)
+
+
+def clock_seconds(texts: pl.Series) -> pl.Series:
+    """Seconds of `hh:mm:ss`, hours beyond 24 and leading days (`1-02:03:04`) included; null where it is no clock."""
+    plain = texts.str.replace(",", ".", literal=True)
+    part = [plain.str.extract(_CLOCK, group).cast(pl.Float64, strict=False) for group in range(1, 5)]
+    days, hours, minutes, seconds = part
+    return days.fill_null(0) * 86400 + hours * 3600 + minutes * 60 + seconds
 
 
 def number_array(series: pl.Series) -> Array:
@@ -315,7 +334,8 @@ def _header_line(lines: Sequence[str], start: int, delimiter: str, width: int) -
 def _tidy(source: Source, layout: Layout) -> bytes:
     """The whole text as UTF-8 with line feeds, blank lines left out and runs of blanks made one tab."""
     try:
-        text = source.path.read_bytes().decode(layout.encoding)
+        # Not final: a file that is still growing may end within a character.
+        text = codecs.getincrementaldecoder(layout.encoding)().decode(source.path.read_bytes())
     except (UnicodeDecodeError, LookupError) as error:
         raise UnreadableFile(f"the text is not {layout.encoding}: {error}") from error
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -21,6 +21,7 @@ from measurements.readers.bdf_terms import COLUMNS, CURRENT, TIME, VOLTAGE, Term
 from measurements.readers.delimited import (
     WHITESPACE,
     Layout,
+    clock_seconds,
     head_lines,
     number_array,
     propose,
@@ -43,7 +44,6 @@ _DELIMITER_NAMES = {
     "space": WHITESPACE, " ": WHITESPACE,
 }  # fmt: skip
 _ENTRY = re.compile(r"(?P<column>.*?)\s*(?:\[(?P<unit>[^\[\]]*)\])?", re.DOTALL)
-_CLOCK = r"^\s*(?:(\d+)[-\s.dD]\s*)?(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)\s*$"
 _SAMPLE_ROWS = 10
 
 
@@ -251,21 +251,13 @@ def _values(series: pl.Series, assignment: Assignment) -> tuple[Array, list[str]
     if term.kind == "text":
         return series.cast(pl.String).fill_null("").to_numpy().astype(str), []
     if unit == CLOCK and term.unit == "s":
-        return _unless_empty(_clock(series), series, assignment), []
+        return _unless_empty(clock_seconds(series), series, assignment), []
     if "%" in unit and term.name == "unix_time_second":
         seconds = _unless_empty(_dates(series, unit), series, assignment)
         zone = "" if "%z" in unit else f"{assignment.column!r} states no time zone; its dates are taken as UTC"
         return seconds, [zone] if zone else []
     factor, offset = conversion(term, unit.removeprefix("-"), assignment.column)
     return in_unit(number_array(series), -factor if unit.startswith("-") else factor, offset), []
-
-
-def _clock(series: pl.Series) -> pl.Series:
-    """Seconds of `hh:mm:ss`, hours beyond 24 and leading days (`1-02:03:04`) included."""
-    text = series.str.replace(",", ".", literal=True)
-    part = [text.str.extract(_CLOCK, group).cast(pl.Float64, strict=False) for group in range(1, 5)]
-    days, hours, minutes, seconds = part
-    return days.fill_null(0) * 86400 + hours * 3600 + minutes * 60 + seconds
 
 
 def _dates(series: pl.Series, form: str) -> pl.Series:

@@ -7,51 +7,24 @@ words.
 from __future__ import annotations
 
 import html
-import logging
 import re
-import tempfile
-import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import polars as pl
 from core.tables import Array
 
+from measurements.readers.archives import ZIP_SIGNATURE, examine
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
-from measurements.readers.delimited import number_array
+from measurements.readers.neware_records import columns_of, decode, gaps
 from measurements.readers.records import records, technique_of
 
-MAX_MEMBERS = 2_000
-# Some 100 million records; the largest real archive seen unpacks to 8 MB.
-MAX_UNPACKED_BYTES = 1024**3
-# Deflate cannot pass about 1030:1, and a real archive of rests alone reaches some 100:1.
-MAX_RATIO = 300
-RATIO_FREE_BYTES = 64 * 1024**2
 MAX_XML_BYTES = 16 * 1024**2
 
-_ZIP = b"PK\x03\x04"
 _DATA = "data.ndc"
 _AUXILIARY = re.compile(r"data_AUX_\d+_\d+_\d+\.ndc")
-
-# fastnda's column -> our column, factor to its unit, counts kept as integers.
-_COLUMNS: Mapping[str, tuple[str, float]] = {
-    "total_time_s": ("test_time_second", 1.0),
-    "voltage_V": ("voltage_volt", 1.0),
-    "current_mA": ("current_ampere", 1e-3),
-    "cycle_count": ("cycle_count", 1.0),
-    "step_count": ("step_count", 1.0),
-    "step_index": ("step_id", 1.0),
-    "step_time_s": ("step_time_second", 1.0),
-    "capacity_mAh": ("step_net_capacity_ah", 1e-3),
-    "energy_mWh": ("step_net_energy_wh", 1e-3),
-    "unix_time_s": ("unix_time_second", 1.0),
-    "index": ("record_index", 1.0),
-}
 
 # Attributes of TestInfo.xml worth keeping, under our own names.
 _TEST_INFO: Mapping[str, str] = {
@@ -71,7 +44,7 @@ _TEST_INFO: Mapping[str, str] = {
 
 def score(source: Source) -> Match:
     """A ZIP archive whose table of contents lists `data.ndc`."""
-    if not source.head.startswith(_ZIP):
+    if not source.head.startswith(ZIP_SIGNATURE):
         return NO_MATCH
     try:
         with zipfile.ZipFile(source.path) as archive:
@@ -97,7 +70,7 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:
     del options
     try:
         with zipfile.ZipFile(source.path) as archive:
-            _examine(archive)
+            examine(archive, "a Neware archive")
             texts = {name: _xml(archive, name) for name in archive.namelist() if name.endswith(".xml")}
             auxiliary = [name for name in archive.namelist() if _AUXILIARY.search(name)]
     except (
@@ -114,40 +87,14 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:
         raise UnreadableFile(
             f"the archive is damaged or cut off ({error}); copy the file from the cycler again"
         ) from error
-    frame, found = _decode(source)
+    frame, found = decode(source, ".ndax")
     found += _damage(texts, auxiliary, frame)
-    columns = {ours: _values(frame[theirs], factor) for theirs, (ours, factor) in _COLUMNS.items() if theirs in frame}
-    columns["step_type"] = frame["step_type"].cast(pl.String).fill_null("").to_numpy().astype(str)
-    raw, extra = _auxiliary(frame)
-    columns |= extra
+    columns, raw = columns_of(frame)
     found += _cycles(columns, raw, texts.get("NdaxConfig.xml", ""))
     table, notes = records(columns, raw)
     if not len(table):
         found.append("the test holds no records yet")
     return Reading((table,), technique_of(columns), _metadata(texts), tuple(found + notes))
-
-
-def _examine(archive: zipfile.ZipFile) -> None:
-    """Refuses bombs, trick paths and encryption by the table of contents alone."""
-    members = archive.infolist()
-    if len(members) > MAX_MEMBERS:
-        raise UnreadableFile(
-            f"the archive holds {len(members)} members; a Neware archive holds fewer than {MAX_MEMBERS}"
-        )
-    for member in members:
-        name = member.filename
-        if name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) or ":" in name or "\0" in name:
-            raise UnreadableFile(f"the archive holds the path {name!r}, which leads out of it; it is refused")
-        if member.flag_bits & 1:
-            raise UnreadableFile(f"member {name!r} is encrypted; export the test without a password")
-    unpacked = sum(member.file_size for member in members)
-    packed = max(sum(member.compress_size for member in members), 1)
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise UnreadableFile(f"the archive would unpack to {unpacked} bytes; the limit is {MAX_UNPACKED_BYTES}")
-    if unpacked > RATIO_FREE_BYTES and unpacked / packed > MAX_RATIO:
-        raise UnreadableFile(
-            f"the archive would unpack to {unpacked / packed:.0f} times its size; real ones stay below {MAX_RATIO}"
-        )
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> str:
@@ -160,51 +107,6 @@ def _xml(archive: zipfile.ZipFile, name: str) -> str:
     return data.decode(encoding, errors="replace")
 
 
-@cache
-def _fastnda() -> ModuleType:
-    """The library, without the two things its import does to the whole process.
-
-    It replaces functions of `zlib` by those of isal, and its log lines would reach the terminal.
-    """
-    plain = zlib.decompress, zlib.decompressobj
-    import fastnda
-    import fastnda.ndax
-
-    zlib.decompress, zlib.decompressobj = plain
-    logger = logging.getLogger("fastnda")
-    logger.addHandler(logging.NullHandler())
-    logger.propagate = False
-    module: ModuleType = fastnda
-    return module
-
-
-def _decode(source: Source) -> tuple[pl.DataFrame, list[str]]:
-    """The records as fastnda gives them, under the device's own cycle numbers."""
-    fastnda = _fastnda()
-    with (
-        tempfile.TemporaryDirectory(prefix="ndax-") as folder,
-        warnings.catch_warnings(record=True) as caught,
-    ):
-        warnings.simplefilter("always")
-        # fastnda chooses by the suffix, which a stored file need not have.
-        link = Path(folder) / "records.ndax"
-        link.symlink_to(source.path.resolve())
-        try:
-            frame: pl.DataFrame = fastnda.read(link, cycle_mode="raw")
-        except (Exception, pl.exceptions.PanicException) as error:
-            raise UnreadableFile(
-                f"the records cannot be decoded: {type(error).__name__}: {error}; "
-                f"the archive is damaged, or newer than fastnda {fastnda.__version__}"
-            ) from error
-    return frame, sorted({f"fastnda: {' '.join(str(item.message).split())}" for item in caught})
-
-
-def _values(series: pl.Series, factor: float) -> Array:
-    if series.dtype.is_integer() and not series.null_count():
-        return series.to_numpy()
-    return number_array(series.cast(pl.Float64)) * factor
-
-
 def _damage(texts: Mapping[str, str], auxiliary: list[str], frame: pl.DataFrame) -> list[str]:
     """Signs that the archive is not as the cycler wrote it."""
     found = [
@@ -214,26 +116,7 @@ def _damage(texts: Mapping[str, str], auxiliary: list[str], frame: pl.DataFrame)
     ]
     if auxiliary and not any(column.startswith("aux") for column in frame.columns):
         found.append(f"auxiliary channels cannot be assigned and are left out: {', '.join(auxiliary)}")
-    gaps = int(np.count_nonzero(np.diff(frame["index"].cast(pl.Int64).to_numpy()) != 1)) if len(frame) else 0
-    if gaps:
-        found.append(f"the file is damaged: the record numbers jump at {gaps} places")
-    lost = sorted(_COLUMNS[name][0] for name in _COLUMNS if name in frame and frame[name].null_count())
-    if lost:
-        found.append(f"the file is damaged: values are missing in {', '.join(lost)}")
-    return found
-
-
-def _auxiliary(frame: pl.DataFrame) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Auxiliary channels: the first five temperatures by their format's names, all others raw."""
-    raw: dict[str, Array] = {}
-    named: dict[str, Array] = {}
-    for column in (name for name in frame.columns if name.startswith("aux")):
-        values = number_array(frame[column].cast(pl.Float64, strict=False))
-        if re.fullmatch(r"aux-?\d+_temperature_degC", column) and len(named) < 5:
-            named[f"temperature_t{len(named) + 1}_celsius"] = values
-        else:
-            raw[column] = values
-    return raw, named
+    return found + gaps(frame)
 
 
 def _cycles(columns: dict[str, Array], raw: dict[str, Array], config: str) -> list[str]:
