@@ -6,6 +6,7 @@ Everything goes through one structlog formatter to standard error, also what Dja
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import structlog
@@ -20,17 +21,20 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.StackInfoRenderer(),
 )
 
+_ROUTINE = re.compile(r"Scheduler: Sending due task|Task \w+\.sweep")
 
-class QuietRequests(logging.Filter):
-    """Leaves out that a request began, and what supervisors ask every few seconds."""
+
+class Quiet(logging.Filter):
+    """Leaves out what repeats by itself: supervisors' questions, sweeps by the clock, that a request began."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """True for a line that is worth writing."""
-        line = record.msg
-        if not isinstance(line, dict):
+        if record.levelno >= logging.WARNING:
             return True
-        is_health = " /health/" in str(line.get("request", ""))
-        return line.get("event") != "request_started" and not (is_health and record.levelno < logging.ERROR)
+        line = record.msg
+        if isinstance(line, dict):
+            return line.get("event") != "request_started" and " /health/" not in str(line.get("request", ""))
+        return _ROUTINE.match(record.getMessage()) is None
 
 
 def configure_structlog() -> None:
@@ -69,11 +73,14 @@ def logging_configuration(*, level: str, style: str) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
             }
         },
-        "filters": {"quiet": {"()": QuietRequests}},
+        "filters": {"quiet": {"()": Quiet}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["quiet"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
+            # Each task says so itself when it ends.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "django_structlog.celery.receivers": {"level": "WARNING"},
             "django.server": {"handlers": [], "level": level, "propagate": True},
         },
     }
