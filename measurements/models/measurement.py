@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from accounts.access import ScopedQuerySet
-from core.fields import QuantityField
+from core.fields import QuantityField, refusal
 from core.models import AUDITED, Record
 from core.quantities import QuantityError
 from core.rates import Rate, parse_rate
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -91,7 +90,7 @@ def validate_rate(text: str) -> None:
     try:
         parse_rate(text)
     except QuantityError as error:
-        raise ValidationError(str(error)) from error
+        raise refusal(str(error)) from error
 
 
 class CellTest(Measurement):

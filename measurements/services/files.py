@@ -86,7 +86,7 @@ def receive_file(
         known = _known_file(subject, blob, technique, measurement)
         if known is not None:
             return Received(known, known.measurement, created=False)
-        target = measurement or _new_measurement(actor, subject, technique, dict(conditions or {}))
+        target = measurement or create_measurement(actor=actor, subject=subject, technique=technique, conditions=conditions)
         file = RawFile(
             measurement=target,
             blob=blob,
@@ -99,6 +99,26 @@ def receive_file(
         request_reading(file, options=reader_options)
         announce(file_received, RawFile, file.pk)
     return Received(file, target, created=True)
+
+
+def create_measurement(
+    *, actor: Any, subject: Sample, technique: str = "", conditions: Conditions | None = None
+) -> Measurement:
+    """A new measurement, of a cell with the fields of a cell test.
+
+    Raises:
+        PermissionDenied: The person may not write in the subject's project.
+        ValidationError: A condition is unknown or does not fit.
+    """
+    is_cell = subject.kind == Sample.Kind.CELL and Cell.objects.filter(pk=subject.pk).exists()
+    model = CellTest if is_cell else Measurement
+    known = {f.name for f in model._meta.get_fields()}
+    values = dict(conditions or {})
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ValidationError(dict.fromkeys(unknown, f"A {model._meta.verbose_name} has no such field."))
+    values["simulated"] = bool(values.get("simulated")) or subject.simulated
+    return writing.create(model(sample=subject, technique=technique, **values), actor=actor)
 
 
 def clean_name(name: str) -> str:
@@ -139,14 +159,3 @@ def _known_file(subject: Sample, blob: Blob, technique: str, measurement: Measur
     if technique:
         files = files.filter(Q(measurement__technique=technique) | Q(measurement__technique=""))
     return files.order_by("received_at").first()
-
-
-def _new_measurement(actor: Any, subject: Sample, technique: str, conditions: dict[str, Any]) -> Measurement:
-    is_cell = subject.kind == Sample.Kind.CELL and Cell.objects.filter(pk=subject.pk).exists()
-    model = CellTest if is_cell else Measurement
-    known = {f.name for f in model._meta.get_fields()}
-    unknown = sorted(set(conditions) - known)
-    if unknown:
-        raise ValidationError(dict.fromkeys(unknown, f"A {model._meta.verbose_name} has no such field."))
-    conditions["simulated"] = bool(conditions.get("simulated")) or subject.simulated
-    return writing.create(model(sample=subject, technique=technique, **conditions), actor=actor)

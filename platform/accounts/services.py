@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import writing
 from accounts.access import OWNS, Role, has_role
 from accounts.models import Membership, Project, Token
 
@@ -28,6 +29,30 @@ def create_project(*, actor: Any, slug: str, name: str, description: str = "") -
     project = records.create(Project(slug=slug, name=name, description=description), actor=actor)
     Membership.objects.create(project=project, user=actor, role=Role.OWNER)
     return project
+
+
+def change_project(project: Project, *, actor: Any, expected_version: int | None = None, **changes: Any) -> Project:
+    """Changes name, short name or description.
+
+    Raises:
+        PermissionDenied: Only owners change a project itself.
+        StaleVersionError: Somebody else changed it meanwhile.
+        ValidationError: The short name is taken or malformed.
+    """
+    _require_owner(actor, project)
+    return writing.change(project, actor=actor, expected_version=expected_version, **changes)
+
+
+def delete_project(project: Project, *, actor: Any, expected_version: int | None = None) -> None:
+    """Deletes an empty project.
+
+    Raises:
+        PermissionDenied: Only owners delete a project.
+        ProtectedError: It holds records.
+        StaleVersionError: Somebody else changed it meanwhile.
+    """
+    _require_owner(actor, project)
+    writing.delete(project, actor=actor, expected_version=expected_version)
 
 
 @transaction.atomic
@@ -81,7 +106,7 @@ def token_digest(key: str) -> str:
 
 def _require_owner(actor: Any, project: Project) -> None:
     if not has_role(actor, project, OWNS):
-        raise PermissionDenied(f"Only owners of the project {project} decide who is a member.")
+        raise PermissionDenied(f"Only owners of the project {project} may do this; ask one of them.")
 
 
 def _keep_an_owner(project: Project, *, leaving: Any) -> None:

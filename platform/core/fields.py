@@ -22,6 +22,11 @@ else:
     _FloatField = models.FloatField
 
 
+def refusal(message: str) -> ValidationError:
+    """A validation error whose text may hold per cent signs, which form and REST frameworks would take for formats."""
+    return ValidationError("%(message)s", params={"message": message})
+
+
 class _QuantityAttribute(DeferredAttribute):
     """Keeps value and entered text in step when either is assigned through the value's name."""
 
@@ -95,7 +100,7 @@ class QuantityField(_FloatField):
         try:
             return read_quantity(self.quantity_key, entered, what=str(self.verbose_name)).value, entered
         except QuantityError as error:
-            raise ValidationError(str(error)) from error
+            raise refusal(str(error)) from error
 
     def to_python(self, value: Any) -> float | None:
         """A number from whatever a form or a caller gives."""

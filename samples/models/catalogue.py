@@ -5,9 +5,8 @@ from __future__ import annotations
 import zoneinfo
 
 from accounts.access import LabWideQuerySet
-from core.fields import QuantityField
+from core.fields import QuantityField, refusal
 from core.models import Record
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -22,13 +21,13 @@ def validate_formula(text: str) -> None:
     try:
         parse_formula(text)
     except FormulaError as error:
-        raise ValidationError(str(error)) from error
+        raise refusal(str(error)) from error
 
 
 def validate_time_zone(name: str) -> None:
     """Refuses a name that is not in the time zone database."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"{name!r} is not a time zone; names look like Europe/Berlin, Asia/Shanghai or UTC.")
+        raise refusal(f"{name!r} is not a time zone; names look like Europe/Berlin, Asia/Shanghai or UTC.")
 
 
 class Term(Record):

@@ -1,0 +1,263 @@
+"""REST of measurements and files: uploads, downloads with ranges, and the data that readers found."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, cast
+
+from accounts.access import require_write
+from core import tabular
+from core.api import RecordViewSet, VisibleRecords
+from core.filters import as_uuid
+from core.problems import problem
+from core.ranges import send_bytes
+from django.db import models
+from django.db.models import Prefetch
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from measurements.filters import FileFilters, MeasurementFilters
+from measurements.models import DatasetTable, FileReading, Measurement, RawFile
+from measurements.selectors import excerpt, standing
+from measurements.serializers import (
+    TEST_FIELDS,
+    FileSerializer,
+    MeasurementSerializer,
+    ReadingRequestSerializer,
+    ReadingSerializer,
+    ReceivedSerializer,
+    RunBriefSerializer,
+    UploadSerializer,
+)
+from measurements.services import create_measurement, receive_file, request_reading
+from measurements.store import open_blob
+from measurements.tables import PREVIEW_POINTS
+from samples.models import Sample
+
+_LEAST_POINTS, _MOST_POINTS = 4, 100_000
+_MOST_CYCLES = 1000
+_CONDITIONS = (
+    "instrument",
+    "operator",
+    "measured_at",
+    "temperature",
+    *TEST_FIELDS,
+    "simulated",
+    "note",
+)
+_BINARY = {
+    (200, "application/octet-stream"): OpenApiTypes.BINARY,
+    (206, "application/octet-stream"): OpenApiTypes.BINARY,
+}
+
+
+def _shown(measurements: Any) -> Any:
+    """Measurements with what their JSON shows."""
+    return measurements.select_related(
+        "created_by",
+        "sample",
+        "instrument",
+        "operator",
+        "publication",
+        "celltest__protocol",
+    ).prefetch_related("files__readings", "datasets__tables", "runs__release")
+
+
+class MeasurementViewSet(RecordViewSet):
+    """Measurements. Those of cells have rate, window and protocol, too, and are called cell tests."""
+
+    queryset = _shown(Measurement.objects.all())
+    serializer_class = MeasurementSerializer
+    filterset_class = MeasurementFilters
+    ordering_fields = ("technique", "measured_at", "temperature", "created_at", "updated_at")
+    parameters = {"data": ("columns", "points", "format", "table", "dataset", "cycles")}
+
+    def write_new(self, data: dict[str, Any]) -> models.Model:
+        """A measurement without files yet."""
+        conditions = dict(data)
+        return create_measurement(
+            actor=self.request.user,
+            subject=conditions.pop("sample"),
+            technique=conditions.pop("technique", ""),
+            conditions=conditions,
+        )
+
+    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> models.Model:
+        """Changes conditions; a cell test is changed as one."""
+        return super().write_change(getattr(record, "celltest", record), version, data)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("columns", str, description="Names of columns, with commas between; all where missing."),
+            OpenApiParameter("points", str, description=f"About how many rows, {PREVIEW_POINTS} by default, or `all`."),
+            OpenApiParameter("format", str, enum=tabular.FORMATS),
+            OpenApiParameter("table", str, description="Name of the table, `records` by default."),
+            OpenApiParameter("dataset", OpenApiTypes.UUID, description="Which reading of which file; the newest."),
+            OpenApiParameter("cycles", str, description="Numbers of cycles, with commas between."),
+        ],
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, "application/vnd.apache.parquet"): OpenApiTypes.BINARY,
+            (200, "application/vnd.apache.arrow.file"): OpenApiTypes.BINARY,
+            409: OpenApiResponse(description="No file of it has been read yet."),
+        },
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def data(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        """A table of the measurement, thinned so that every peak stays, or whole."""
+        asked = request.query_params
+        form = tabular.asked_format(asked.get("format"), tabular.FORMATS)
+        measurement = self.get_object()
+        stored = _stored_table(measurement, asked.get("table", "records"), asked.get("dataset"))
+        if isinstance(stored, Response):
+            return stored
+        part = excerpt(
+            stored,
+            columns=_names(asked.get("columns", "")),
+            points=_points(asked.get("points")),
+            cycles=_cycles(asked.get("cycles", "")),
+        )
+        extra = {"dataset": str(stored.dataset_id), "total_rows": part.total, "thinned": len(part.table) < part.total}
+        return tabular.send_table(part.table, form, name=f"{measurement.sample.code}-{stored.name}", extra=extra)
+
+
+def _stored_table(measurement: Measurement, name: str, dataset: str | None) -> Any:
+    tables = DatasetTable.objects.filter(dataset__measurement=measurement).select_related("blob", "preview")
+    if dataset is not None:
+        identifier = as_uuid(dataset)
+        if identifier is None:
+            raise ValidationError({"dataset": f"{dataset[:40]!r} is no id of a dataset."})
+        tables = tables.filter(dataset=identifier)
+    found = tables.filter(name=name).order_by("-dataset__created_at").first()
+    if found is not None:
+        return found
+    names = sorted(set(tables.values_list("name", flat=True)))
+    if names:
+        raise ValidationError({"table": f"There is no table {name[:40]!r}; there are {', '.join(names)}."})
+    now = standing(measurement)
+    return problem(
+        409, " ".join(now.problems) or "No file of this measurement has been read yet.", state=str(now.state)
+    )
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _points(text: str | None) -> int | None:
+    if text is None:
+        return PREVIEW_POINTS
+    if text == "all":
+        return None
+    if text.isascii() and text.isdigit() and _LEAST_POINTS <= int(text[:9]) <= _MOST_POINTS:
+        return int(text[:9])
+    raise ValidationError(
+        {"points": f"{text[:20]!r} is not a number from {_LEAST_POINTS} to {_MOST_POINTS}, nor the word all."}
+    )
+
+
+def _cycles(text: str) -> list[int]:
+    numbers = _names(text)
+    wrong = [number[:20] for number in numbers if not (number.isascii() and number.isdigit() and len(number) < 10)]
+    if wrong:
+        raise ValidationError({"cycles": f"{', '.join(wrong)} is no number of a cycle; write 1,2,50."})
+    if len(numbers) > _MOST_CYCLES:
+        raise ValidationError({"cycles": f"At most {_MOST_CYCLES} cycles at once."})
+    return [int(number) for number in numbers]
+
+
+class FileViewSet(mixins.CreateModelMixin, VisibleRecords):
+    """Raw files. A file that is uploaded is recognised, read and analysed by itself."""
+
+    queryset = RawFile.objects.select_related("blob", "measurement__sample", "uploader").prefetch_related(
+        Prefetch("readings", FileReading.objects.order_by("-queued_at"))
+    )
+    serializer_class = FileSerializer
+    filterset_class = FileFilters
+    ordering_fields = ("name", "received_at")
+
+    def get_parsers(self) -> list[Any]:
+        """Uploads are multipart, everything else is JSON."""
+        request: Any = self.request
+        uploads = request is None or (request.method == "POST" and "pk" not in self.kwargs)
+        return [MultiPartParser()] if uploads else [JSONParser()]
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer},
+        responses={201: ReceivedSerializer, 200: ReceivedSerializer},
+    )
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Receives a file: 201; the same bytes again for the same subject and technique: 200 and the same ids."""
+        upload = UploadSerializer(data=request.data, context=self.get_serializer_context())
+        upload.is_valid(raise_exception=True)
+        asked = upload.validated_data
+        content = asked["file"]
+        received = receive_file(
+            actor=request.user,
+            subject=_subject(asked),
+            name=content.name,
+            chunks=content.chunks(),
+            technique=asked.get("technique", ""),
+            conditions={name: asked[name] for name in _CONDITIONS if asked.get(name) not in (None, "")},
+            measurement=asked.get("measurement"),
+            reader_options=asked.get("options"),
+        )
+        context = {**self.get_serializer_context(), "fields": None}
+        measurement = _shown(Measurement.objects.all()).get(pk=received.measurement.pk)
+        file = self.get_queryset().get(pk=received.file.pk)
+        shown = FileSerializer(file, context=context).data
+        answer = {
+            "file": shown,
+            "measurement": MeasurementSerializer(measurement, context=context).data,
+            "runs": RunBriefSerializer(measurement.runs.all(), many=True, context=context).data,
+        }
+        code = status.HTTP_201_CREATED if received.created else status.HTTP_200_OK
+        return Response(answer, status=code, headers={"Location": shown["url"]})
+
+    @extend_schema(
+        parameters=[OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="bytes=0-1023")],
+        responses={**_BINARY, 416: OpenApiResponse(description="The range is not in the file.")},
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def content(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        """The bytes as they were received, whole or a range of them."""
+        file = self.get_object()
+        stream = cast("BinaryIO", open_blob(file.blob))
+        return send_bytes(request._request, stream, size=file.blob.size, name=file.name, tag=file.blob_id)
+
+    @extend_schema(responses=ReadingSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def readings(self, request: Request, **kwargs: Any) -> Response:
+        """Every reading of the file, newest first."""
+        return Response(ReadingSerializer(self.get_object().readings, many=True).data)
+
+    @extend_schema(request=ReadingRequestSerializer, responses={202: ReadingSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def read(self, request: Request, **kwargs: Any) -> Response:
+        """Reads the file again, with other options such as a column mapping, or by a newer reader."""
+        file = self.get_object()
+        require_write(request.user, file.measurement)
+        asked = ReadingRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        reading = request_reading(file, options=asked.validated_data.get("options"))
+        stored = FileReading.objects.get(pk=reading.pk)
+        return Response(ReadingSerializer(stored).data, status=status.HTTP_202_ACCEPTED)
+
+
+def _subject(asked: dict[str, Any]) -> Sample:
+    measurement = asked.get("measurement")
+    subject: Sample | None = asked.get("sample") or asked.get("cell")
+    if measurement is None:
+        return cast("Sample", subject)
+    if subject is not None and subject.pk != measurement.sample_id:
+        raise ValidationError({"measurement": f"This measurement is of {measurement.sample}, not of {subject}."})
+    return cast("Sample", measurement.sample)

@@ -1,0 +1,78 @@
+"""JSON of projects, their members and the tokens of scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField
+from rest_framework import serializers
+
+from accounts.access import Role
+from accounts.models import Project, Token, User
+from accounts.selectors import colleagues_of
+
+
+class ProjectField(ReferenceField):
+    """A project, by id or short name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Project.objects.all, "project", "slug", **kwargs)
+
+
+class UserField(serializers.SlugRelatedField[Any]):
+    """A person whom one may name in a record, by user name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        if not kwargs.get("read_only"):
+            kwargs.setdefault("queryset", User.objects.filter(is_active=True))
+        super().__init__(slug_field="username", **kwargs)
+
+    def get_queryset(self) -> Any:
+        """Colleagues: oneself and the members of one's projects."""
+        request = self.context.get("request")
+        return colleagues_of(request.user) if request else super().get_queryset()
+
+
+class MembershipSerializer(serializers.Serializer[Any]):
+    """Who may do what in a project."""
+
+    user = serializers.SlugRelatedField[Any](slug_field="username", queryset=User.objects.filter(is_active=True))
+    name = serializers.CharField(source="user", read_only=True)
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class ProjectSerializer(RecordSerializer):
+    """A project with its members."""
+
+    route = "project"
+    members = MembershipSerializer(source="memberships", many=True, read_only=True)
+
+    class Meta:
+        model = Project
+        fields = (*RECORD_FIELDS, "slug", "name", "description", "members")
+
+
+class TokenSerializer(serializers.ModelSerializer[Token]):
+    """A token as it is listed: everything but the key."""
+
+    class Meta:
+        model = Token
+        fields = ("id", "name", "created_at", "expires_at", "last_used_at", "revoked_at")
+
+
+class CredentialsSerializer(serializers.Serializer[Any]):
+    """Who asks for a token, and what it shall be called."""
+
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=1000, write_only=True, trim_whitespace=False)
+    name = serializers.CharField(max_length=100, default="script")
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class NewTokenSerializer(TokenSerializer):
+    """A new token with its key, which is shown this once."""
+
+    token = serializers.CharField(read_only=True)
+
+    class Meta(TokenSerializer.Meta):
+        fields = ("token", *TokenSerializer.Meta.fields)

@@ -1,0 +1,109 @@
+"""REST of comparisons: making, copying, choosing rows, and the filled table in every format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.access import require_write
+from core.api import RecordViewSet
+from core.tabular import asked_format
+from django.db import models
+from django.db.models import Prefetch
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from comparisons import exports, services
+from comparisons.filters import ComparisonFilters
+from comparisons.models import Comparison, ComparisonRow
+from comparisons.selectors import comparison_table
+from comparisons.serializers import (
+    ComparisonSerializer,
+    ComparisonTableSerializer,
+    CopySerializer,
+    RowSerializer,
+    table_as_json,
+)
+
+_FORMATS = ("json", "csv")
+
+
+class ComparisonViewSet(RecordViewSet):
+    """Comparisons: tables of cells by quantities, such as `table-s1`. The address takes the slug or the id."""
+
+    queryset = Comparison.objects.select_related("created_by", "project").prefetch_related(
+        Prefetch("rows", ComparisonRow.objects.select_related("cell", "test__sample"))
+    )
+    serializer_class = ComparisonSerializer
+    filterset_class = ComparisonFilters
+    ordering_fields = ("slug", "title", "created_at", "updated_at")
+    lookup_field = "slug"
+    lookup_value_regex = "[^/]+"
+    slug_field = "slug"
+    parameters = {"table": ("format",)}
+
+    def write_new(self, data: dict[str, Any]) -> models.Model:
+        """A new one without rows, or a copy of another."""
+        asked = dict(data)
+        source = asked.pop("copy_of", None)
+        if source is None:
+            return services.create_comparison(actor=self.request.user, **asked)
+        copied = {name: asked.pop(name) for name in ("slug", "title", "project") if name in asked}
+        copy = services.copy_comparison(source, actor=self.request.user, **copied)
+        return services.change_comparison(copy, actor=self.request.user, **asked) if asked else copy
+
+    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> models.Model:
+        """Changes title, caption, columns or address."""
+        return services.change_comparison(record, actor=self.request.user, expected_version=version, **data)
+
+    @extend_schema(request=CopySerializer, responses={201: ComparisonSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def copy(self, request: Request, **kwargs: Any) -> Response:
+        """A comparison of one's own with the same columns and rows; the original stays as it is."""
+        comparison = self.get_object()
+        asked = CopySerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        copy = services.copy_comparison(comparison, actor=request.user, **asked.validated_data)
+        return self.answer(copy, status.HTTP_201_CREATED)
+
+    @extend_schema(request=RowSerializer, responses={201: RowSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def rows(self, request: Request, **kwargs: Any) -> Response:
+        """Adds a cell at the end."""
+        comparison = self.get_object()
+        require_write(request.user, comparison)
+        asked = RowSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        row = services.add_row(comparison, actor=request.user, **asked.validated_data)
+        return Response(RowSerializer(row, context=self.get_serializer_context()).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("row", OpenApiTypes.UUID, OpenApiParameter.PATH)], responses={204: None}
+    )
+    @action(detail=True, methods=["delete"], url_path="rows/(?P<row>[0-9a-fA-F-]{36})", url_name="row")
+    def row(self, request: Request, row: str, **kwargs: Any) -> Response:
+        """Takes a cell out."""
+        comparison = self.get_object()
+        services.remove_row(get_object_or_404(comparison.rows, pk=row), actor=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("format", str, enum=_FORMATS)],
+        responses={(200, "application/json"): ComparisonTableSerializer, (200, "text/csv"): OpenApiTypes.STR},
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def table(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        """The filled table: each number with its origin."""
+        form = asked_format(request.query_params.get("format"), _FORMATS)
+        comparison = self.get_object()
+        table = comparison_table(comparison, request.user)
+        if form == "json":
+            return Response(table_as_json(table, request))
+        headers = {"Content-Disposition": f'attachment; filename="{comparison.slug}.csv"'}
+        return HttpResponse(exports.to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)

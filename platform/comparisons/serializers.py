@@ -1,0 +1,188 @@
+"""JSON of comparisons, their rows and the filled table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.serializers import ProjectField
+from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField, address, may_see
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from comparisons.columns import TABLE_S1
+from comparisons.models import Comparison, ComparisonRow
+from comparisons.table import ComparisonTable, Origin, TableCell
+from measurements.serializers import CellTestField
+from samples.serializers import CellField
+
+_ROUTES = {
+    "analysis_tasks.analysisrun": "run",
+    "analysis_tasks.result": "result",
+    "measurements.celltest": "measurement",
+    "measurements.measurement": "measurement",
+    "samples.cell": "cell",
+    "samples.material": "material",
+    "samples.publication": "publication",
+    "samples.sample": "sample",
+}
+
+
+class ComparisonField(ReferenceField):
+    """A comparison, by id or slug."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Comparison.objects.all, "comparison", "slug", **kwargs)
+
+
+class RowSerializer(serializers.ModelSerializer[ComparisonRow]):
+    """A row: a cell, and the test its numbers come from where a person chose one."""
+
+    cell = CellField()
+    test = CellTestField(required=False, allow_null=True)
+
+    class Meta:
+        model = ComparisonRow
+        fields = ("id", "position", "cell", "test", "emphasised", "note")
+        read_only_fields = ("position", "emphasised")
+
+
+class ComparisonSerializer(RecordSerializer):
+    """A table of cells by quantities; the numbers are at `table`."""
+
+    route = "comparison"
+    url_key = "slug"
+    project = ProjectField(required=False)
+    title = serializers.CharField(max_length=300, required=False)
+    columns = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=100,
+        help_text=f"Keys of columns: quantities, or those of the records; {', '.join(TABLE_S1)} where left out.",
+    )
+    rows = serializers.SerializerMethodField()
+    table = serializers.SerializerMethodField()
+    copy_of = ComparisonField(required=False, write_only=True, help_text="Start as a copy of this one.")
+
+    class Meta:
+        model = Comparison
+        fields = (*RECORD_FIELDS, "slug", "project", "title", "caption", "columns", "rows", "table", "copy_of")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A comparison that is no copy needs a project and a title."""
+        if self.instance is None and "copy_of" not in attrs:
+            missing = [name for name in ("project", "title") if not attrs.get(name)]
+            if missing:
+                raise serializers.ValidationError(dict.fromkeys(missing, "This field is required."))
+        if self.instance is not None and "copy_of" in attrs:
+            raise serializers.ValidationError({"copy_of": "Only a new comparison can be a copy."})
+        return attrs
+
+    def get_rows(self, comparison: Comparison) -> list[dict[str, Any]]:
+        """Rows of the cells that one may see."""
+        request = self.context.get("request")
+        visible = [row for row in comparison.rows.all() if may_see(request, row.cell)]
+        return list(RowSerializer(visible, many=True, context=self.context).data)
+
+    def get_table(self, comparison: Comparison) -> str:
+        """Where its numbers are."""
+        return f"{address(self.context.get('request'), 'comparison', comparison.slug)}table/"
+
+
+class CopySerializer(serializers.Serializer[Any]):
+    """What a copy shall be called and where it shall be."""
+
+    slug = serializers.SlugField(max_length=60)
+    title = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    project = ProjectField(required=False)
+
+
+class TableOriginSerializer(serializers.Serializer[Any]):
+    """Where a number or a text comes from."""
+
+    kind = serializers.ChoiceField(choices=["run", "publication", "record", "manual"])
+    url = serializers.URLField()
+    label = serializers.CharField()
+    simulated = serializers.BooleanField()
+
+
+class TableCellSerializer(serializers.Serializer[Any]):
+    """One cell of the table."""
+
+    value = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField()
+    text = serializers.CharField()
+    origin = TableOriginSerializer(allow_null=True)
+    note = serializers.CharField()
+
+
+class TableColumnSerializer(serializers.Serializer[Any]):
+    """A column."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()
+    unit = serializers.CharField()
+
+
+class TableRowSerializer(serializers.Serializer[Any]):
+    """A row."""
+
+    id = serializers.UUIDField()
+    cell = serializers.UUIDField()
+    code = serializers.CharField()
+    url = serializers.URLField()
+    cells = serializers.DictField(child=TableCellSerializer())
+    simulated = serializers.BooleanField()
+    emphasised = serializers.BooleanField()
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+class ComparisonTableSerializer(serializers.Serializer[Any]):
+    """The filled table."""
+
+    title = serializers.CharField()
+    caption = serializers.CharField()
+    columns = TableColumnSerializer(many=True)
+    rows = TableRowSerializer(many=True)
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, Any]:
+    """The filled table as JSON, each origin with its address."""
+    return {
+        "title": table.title,
+        "caption": table.caption,
+        "columns": [{"key": c.key, "label": c.label, "unit": c.unit} for c in table.columns],
+        "rows": [
+            {
+                "id": str(row.row_id),
+                "cell": str(row.cell_id),
+                "code": row.cell_code,
+                "url": address(request, "cell", row.cell_id),
+                "cells": {key: _cell(cell, request) for key, cell in row.cells.items()},
+                "simulated": row.simulated,
+                "emphasised": row.emphasised,
+                "warnings": list(row.warnings),
+            }
+            for row in table.rows
+        ],
+        "warnings": list(table.warnings),
+    }
+
+
+def _cell(cell: TableCell, request: Request | None) -> dict[str, Any]:
+    return {
+        "value": cell.value,
+        "unit": cell.unit,
+        "text": cell.text,
+        "origin": _origin(cell.origin, request) if cell.origin else None,
+        "note": cell.note,
+    }
+
+
+def _origin(origin: Origin, request: Request | None) -> dict[str, Any]:
+    return {
+        "kind": origin.kind,
+        "url": address(request, _ROUTES[origin.model], origin.id),
+        "label": origin.label,
+        "simulated": origin.simulated,
+    }

@@ -1,0 +1,64 @@
+"""The REST API's addresses below `/api/v1/`, its schema and its documentation pages."""
+
+from __future__ import annotations
+
+from accounts.api import ProjectViewSet, TokenViewSet
+from comparisons.api import ComparisonViewSet
+from django.urls import include, path
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import DefaultRouter
+
+from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
+from measurements.api import FileViewSet, MeasurementViewSet
+from samples.api import (
+    CellViewSet,
+    InstrumentViewSet,
+    MaterialViewSet,
+    ProcessViewSet,
+    ProtocolViewSet,
+    PublicationViewSet,
+    SampleViewSet,
+    TermViewSet,
+)
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI document: JSON, or YAML for who asks for it by `Accept`."""
+
+    renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
+
+
+class DocumentationView(SpectacularSwaggerSplitView):
+    """The API to read and to try out; its script is a file of its own, as the content security policy wants it."""
+
+    template_name = "config/api_docs.html"
+    url_name = "api-schema"
+
+
+router = DefaultRouter(use_regex_path=True)
+router.include_format_suffixes = False
+router.register("auth/token", TokenViewSet, basename="token")
+router.register("projects", ProjectViewSet, basename="project")
+router.register("materials", MaterialViewSet, basename="material")
+router.register("samples", SampleViewSet, basename="sample")
+router.register("protocols", ProtocolViewSet, basename="protocol")
+router.register("processes", ProcessViewSet, basename="process")
+router.register("cells", CellViewSet, basename="cell")
+router.register("publications", PublicationViewSet, basename="publication")
+router.register("instruments", InstrumentViewSet, basename="instrument")
+router.register("vocabularies", TermViewSet, basename="term")
+router.register("files", FileViewSet, basename="file")
+router.register("measurements", MeasurementViewSet, basename="measurement")
+router.register("runs", RunViewSet, basename="run")
+router.register("results", ResultViewSet, basename="result")
+router.register("quantities", QuantityViewSet, basename="quantity")
+router.register("kernels", KernelViewSet, basename="kernel")
+router.register("formats", FormatViewSet, basename="format")
+router.register("comparisons", ComparisonViewSet, basename="comparison")
+
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", DocumentationView.as_view(), name="api-docs"),
+    path("", include(router.urls)),
+]

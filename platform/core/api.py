@@ -1,0 +1,192 @@
+"""What all REST views share: who sees what, strict parameters, versions as ETags, writes in one transaction.
+
+Views stay thin: a viewset names its model, serializer, filters and services; the manner of answering is here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from accounts import writing
+from accounts.access import require_edit_lab_wide, require_write
+from django.db import models, transaction
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import status, viewsets
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.filters import as_uuid
+from core.pagination import NumberedPages
+from core.problems import PreconditionFailed
+
+FIELDS_PARAMETER = OpenApiParameter(
+    "fields", str, description="Names of the fields to show, with commas between; all where it is missing."
+)
+IF_MATCH_PARAMETER = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description='The version the change was made on, as in `"3"`; 412 where the record has moved on.',
+)
+_ENTITY_TAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+
+
+def expected_version(request: Request) -> int | None:
+    """The version that `If-Match` names, None where it names none.
+
+    Raises:
+        PreconditionFailed: It names something that is no version.
+    """
+    text = request.headers.get("If-Match", "*").strip()
+    if text == "*":
+        return None
+    match = _ENTITY_TAG.fullmatch(text)
+    if match is None:
+        raise PreconditionFailed(f'If-Match: {text[:40]!r} is no version; write it as "3", or leave the header out.')
+    return int(match[1])
+
+
+class StrictParameters:
+    """Refuses query parameters that a view does not know.
+
+    Attributes:
+        parameters: Further parameters by action.
+    """
+
+    parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Runs before every action.
+
+        Raises:
+            ValidationError: A parameter is unknown; the message names those that exist.
+        """
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        known = self.known_parameters()
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            hint = f"there are {', '.join(sorted(known))}" if known else "there are none here"
+            raise ValidationError(dict.fromkeys(unknown, f"No such parameter; {hint}."))
+
+    def known_parameters(self) -> set[str]:
+        """Names that this action understands."""
+        action = getattr(self, "action", None) or ""
+        known = set(self.parameters.get(action, ()))
+        if action == "list":
+            filters = getattr(self, "filterset_class", None)
+            known |= set(filters.base_filters) if filters else set()
+            known |= {"ordering", "page_size", "fields"}
+            known.add("page" if issubclass(self.pagination_class, NumberedPages) else "cursor")  # type: ignore[attr-defined]
+        return known | ({"fields"} if action == "retrieve" else set())
+
+
+@extend_schema_view(
+    list=extend_schema(parameters=[FIELDS_PARAMETER]), retrieve=extend_schema(parameters=[FIELDS_PARAMETER])
+)
+class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
+    """Lists and shows the records that a person may see.
+
+    Attributes:
+        slug_field: Name that an address may hold instead of the id, empty where there is none.
+    """
+
+    queryset: Any = None
+    pagination_class: Any = NumberedPages
+    ordering_fields: Any = ("created_at", "updated_at")
+    lookup_value_regex = "[0-9a-fA-F-]{32,36}"
+    slug_field = ""
+
+    def get_queryset(self) -> Any:
+        """What this person may see; everything starts here."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()
+        return self.queryset.visible_to(self.request.user)
+
+    def get_object(self) -> Any:
+        """The record of the address.
+
+        Raises:
+            Http404: There is none, or this person may not see it.
+        """
+        key = str(self.kwargs[self.lookup_field])
+        identifier = as_uuid(key)
+        if identifier is None and not self.slug_field:
+            raise Http404
+        wanted: dict[str, Any] = {"pk": identifier} if identifier else {self.slug_field: key}
+        record = self.get_queryset().filter(**wanted).first()
+        if record is None:
+            raise Http404
+        return record
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With the fields that are asked for."""
+        context = super().get_serializer_context()
+        request: Request | None = self.request
+        names = request.query_params.get("fields") if request is not None and request.method == "GET" else None
+        return {**context, "fields": [name.strip() for name in names.split(",")] if names else None}
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One record with its version as ETag."""
+        record = self.get_object()
+        return Response(self.get_serializer(record).data, headers={"ETag": entity_tag(record)})
+
+
+def entity_tag(record: Any) -> str:
+    """The version as an ETag."""
+    return f'"{getattr(record, "version", 1)}"'
+
+
+@extend_schema_view(
+    update=extend_schema(parameters=[IF_MATCH_PARAMETER]),
+    partial_update=extend_schema(parameters=[IF_MATCH_PARAMETER]),
+    destroy=extend_schema(parameters=[IF_MATCH_PARAMETER]),
+)
+class RecordViewSet(VisibleRecords, viewsets.ModelViewSet[Any]):
+    """Also creates, changes and deletes them; apps override `write_new` and `write_change` to call their services."""
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A new record: 201 with its address, or nothing is stored."""
+        if not hasattr(self.queryset.model, "project_lookup"):
+            require_edit_lab_wide(request.user)
+        with transaction.atomic():
+            serializer = self.get_serializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            record = self.write_new(serializer.validated_data)
+        return self.answer(record, status.HTTP_201_CREATED)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Changes a record, if it is at the version that `If-Match` names."""
+        record = self.get_object()
+        require_write(request.user, record)
+        version = expected_version(request)
+        with transaction.atomic():
+            serializer = self.get_serializer(record, data=request.data, partial=bool(kwargs.get("partial")))
+            serializer.is_valid(raise_exception=True)
+            changed = self.write_change(record, version, serializer.validated_data)
+        return self.answer(changed)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Deletes a record that nothing rests on."""
+        record = self.get_object()
+        writing.delete(record, actor=request.user, expected_version=expected_version(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def write_new(self, data: dict[str, Any]) -> Any:
+        """Stores a new record with what the request says."""
+        return writing.create(self.queryset.model(**data), actor=self.request.user)
+
+    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> Any:
+        """Changes a record to what the request says."""
+        return writing.change(record, actor=self.request.user, expected_version=version, **data)
+
+    def answer(self, record: models.Model, code: int = status.HTTP_200_OK) -> Response:
+        """The record as it is now stored."""
+        stored = self.get_queryset().get(pk=record.pk)
+        data = self.get_serializer(stored).data
+        headers = {"ETag": entity_tag(stored)}
+        if code == status.HTTP_201_CREATED:
+            headers["Location"] = data["url"]
+        return Response(data, code, headers=headers)

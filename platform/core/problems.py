@@ -1,0 +1,180 @@
+"""What a client of the REST API reads when something is wrong: RFC 9457 problem details, never a stack trace.
+
+The one exception handler of the API. Domain code raises Django's and its own exceptions and knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError, IntegrityError
+from django.db.models import BaseConstraint, ProtectedError, RestrictedError
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from core.records import StaleVersionError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RECORD_KEY = "record"
+"""Key of `errors` for what is wrong with the record as a whole, not with one field."""
+
+_TITLES = {
+    400: "The request cannot be carried out as it stands",
+    401: "Sign in first",
+    403: "You may not do this",
+    404: "Not found",
+    405: "This method is not offered here",
+    406: "No representation of that kind",
+    409: "Other records stand in the way",
+    412: "Somebody changed it meanwhile",
+    415: "This kind of content is not understood",
+    416: "That range is not in the file",
+    429: "Too many requests",
+    500: "An error in the program",
+}
+_WHOLE = {NON_FIELD_ERRORS, "non_field_errors"}
+_SHOWN_DEPENDANTS = 5
+Errors = dict[str, list[str]]
+
+
+class PreconditionFailed(exceptions.APIException):
+    """`If-Match` names another version than the record has."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_detail = "The record is not at the version that If-Match names. Read it again and repeat the change."
+
+
+def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """Turns whatever a view raised into a problem document; DRF calls it."""
+    for kind, make in _HANDLERS:
+        if isinstance(exc, kind):
+            return make(exc)
+    reference = uuid.uuid4()
+    log.error("problem %s in %s", reference, type(context.get("view")).__name__, exc_info=exc)
+    return problem(500, f"This is our fault, not yours. Report it to your administrator with the number {reference}.")
+
+
+def problem(code: int, detail: str, *, headers: dict[str, str] | None = None, **extensions: Any) -> Response:
+    """A response with a problem document.
+
+    Args:
+        code: HTTP status.
+        detail: What happened and what would be right, for a person.
+        headers: Further headers.
+        **extensions: Further members, such as `errors`.
+    """
+    body = {"type": "about:blank", "title": _TITLES.get(code, "Problem"), "status": code, "detail": detail}
+    return Response(body | extensions, status=code, headers=headers, content_type=MEDIA_TYPE)
+
+
+def flat_errors(detail: Any) -> Errors:
+    """Errors by dotted path (`inputs.0.planned_mass`), from DRF's nested form or Django's."""
+    if isinstance(detail, DjangoValidationError):
+        detail = detail.message_dict if hasattr(detail, "error_dict") else detail.messages
+    found: Errors = {}
+    for path, message in _walk(detail, ""):
+        found.setdefault(path or RECORD_KEY, []).append(message)
+    return found
+
+
+def _walk(detail: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(detail, dict):
+        for key, inner in detail.items():
+            yield from _walk(inner, path if key in _WHOLE else f"{path}.{key}" if path else str(key))
+    elif isinstance(detail, list | tuple):
+        nested = any(isinstance(inner, dict | list) for inner in detail)
+        for place, inner in enumerate(detail):
+            yield from _walk(inner, f"{path}.{place}" if nested else path)
+    else:
+        yield path, str(detail)
+
+
+def _invalid(exc: Any) -> Response:
+    errors = flat_errors(exc.detail if isinstance(exc, exceptions.ValidationError) else exc)
+    lines = [
+        " ".join(messages) if path == RECORD_KEY else f"{path}: {' '.join(messages)}"
+        for path, messages in errors.items()
+    ]
+    return problem(400, " ".join(lines), errors=errors)
+
+
+def _forbidden(exc: Any) -> Response:
+    return problem(403, str(exc) or "You may not do this; ask an owner of the project.")
+
+
+def _missing(exc: Any) -> Response:
+    del exc  # it may name what the person must not know of
+    return problem(404, "There is no such record, or you may not see it.")
+
+
+def _stale(exc: Any) -> Response:
+    version = exc.record.version
+    return problem(
+        412, str(exc), headers={"ETag": f'"{version}"'}, current_version=version, expected_version=exc.expected
+    )
+
+
+def _rested_on(exc: Any) -> Response:
+    blocking = list(getattr(exc, "protected_objects", None) or exc.restricted_objects)
+    named = [f"{row._meta.verbose_name} {row}" for row in blocking[:_SHOWN_DEPENDANTS]]
+    more = len(blocking) - len(named)
+    rest = f" and {more} more" if more > 0 else ""
+    return problem(409, f"Other records rest on it: {', '.join(named)}{rest}. Remove these first.")
+
+
+def _broken_constraint(exc: Any) -> Response:
+    diagnostics = getattr(exc.__cause__, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None) or ""
+    constraint = _constraint(name)
+    if constraint is not None:
+        message = str(constraint.violation_error_message)
+    elif getattr(exc.__cause__, "sqlstate", "") == "23505":
+        message = "Another record has the same value where each needs its own."
+    else:
+        message = _sentence(getattr(diagnostics, "message_primary", None) or "A rule of the database refuses this.")
+    return problem(400, message, errors={RECORD_KEY: [message]}, constraint=name)
+
+
+def _constraint(name: str) -> BaseConstraint | None:
+    constraints = (constraint for model in apps.get_models() for constraint in model._meta.constraints)
+    return next((constraint for constraint in constraints if constraint.name == name), None)
+
+
+def _bad_value(exc: Any) -> Response:
+    log.warning("the database refused a value", exc_info=exc)
+    message = "A value is out of the range that can be stored, or holds characters that cannot."
+    return problem(400, message, errors={RECORD_KEY: [message]})
+
+
+def _from_rest_framework(exc: Any) -> Response:
+    headers = {}
+    if getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = exc.auth_header
+    if getattr(exc, "wait", None):
+        headers["Retry-After"] = f"{exc.wait:.0f}"
+    return problem(exc.status_code, str(exc.detail), headers=headers)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+_HANDLERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Response]], ...] = (
+    ((exceptions.ValidationError, DjangoValidationError), _invalid),
+    ((PermissionDenied, exceptions.PermissionDenied), _forbidden),
+    ((Http404, exceptions.NotFound), _missing),
+    (StaleVersionError, _stale),
+    ((ProtectedError, RestrictedError), _rested_on),
+    (IntegrityError, _broken_constraint),
+    (DataError, _bad_value),
+    (exceptions.APIException, _from_rest_framework),
+)

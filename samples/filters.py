@@ -1,0 +1,145 @@
+"""What the records of this app can be filtered by, on pages and in REST."""
+
+from __future__ import annotations
+
+import django_filters
+from core.filters import RecordFilters, ReferenceFilter, SearchFilter, quantity_bounds
+
+from samples.models import Cell, Instrument, Material, Process, Protocol, Publication, Sample, Term
+
+NOTHING: tuple[str, ...] = ()
+
+
+class TermFilters(RecordFilters):
+    """Filters of words."""
+
+    vocabulary = django_filters.ChoiceFilter(choices=Term.Vocabulary.choices)
+    label = django_filters.CharFilter(lookup_expr="iexact")
+    search = SearchFilter("label", "description")
+
+    class Meta:
+        model = Term
+        fields = NOTHING
+
+
+class MaterialFilters(RecordFilters):
+    """Filters of materials."""
+
+    name = django_filters.CharFilter(lookup_expr="iexact")
+    formula = django_filters.CharFilter(help_text="As it is written.")
+    family = django_filters.CharFilter(lookup_expr="icontains")
+    cas = django_filters.CharFilter()
+    search = SearchFilter("name", "formula", "family", "note")
+    theoretical_capacity_min, theoretical_capacity_max = quantity_bounds("theoretical_capacity")
+    density_min, density_max = quantity_bounds("density")
+
+    class Meta:
+        model = Material
+        fields = NOTHING
+
+
+class PublicationFilters(RecordFilters):
+    """Filters of publications."""
+
+    label = django_filters.CharFilter(lookup_expr="iexact")
+    doi = django_filters.CharFilter(lookup_expr="iexact")
+    year = django_filters.NumberFilter()
+    journal = django_filters.CharFilter(lookup_expr="icontains")
+    search = SearchFilter("label", "title", "authors", "journal", "doi")
+
+    class Meta:
+        model = Publication
+        fields = NOTHING
+
+
+class InstrumentFilters(RecordFilters):
+    """Filters of instruments."""
+
+    name = django_filters.CharFilter(lookup_expr="iexact")
+    kind = django_filters.ChoiceFilter(choices=Instrument.Kind.choices)
+    serial = django_filters.CharFilter(lookup_expr="iexact")
+    search = SearchFilter("name", "manufacturer", "model", "serial", "location")
+
+    class Meta:
+        model = Instrument
+        fields = NOTHING
+
+
+class SampleFilters(RecordFilters):
+    """Filters of samples, cells among them."""
+
+    project = ReferenceFilter("project", "slug")
+    code = django_filters.CharFilter(lookup_expr="iexact")
+    kind = django_filters.ChoiceFilter(choices=Sample.Kind.choices)
+    material = ReferenceFilter("material", "name")
+    morphology = ReferenceFilter("morphology", "label")
+    status = django_filters.ChoiceFilter(choices=Sample.Status.choices)
+    source = django_filters.ChoiceFilter(choices=Sample.Source.choices)
+    location = django_filters.CharFilter(lookup_expr="icontains")
+    supplier = django_filters.CharFilter(lookup_expr="icontains")
+    lot = django_filters.CharFilter(lookup_expr="iexact")
+    made_by = ReferenceFilter("production__process", "name", help_text="Id or name of the process.")
+    used_in = ReferenceFilter("usages__process", "name", distinct=True, help_text="Id or name of a process.")
+    simulated = django_filters.BooleanFilter()
+    search = SearchFilter("code", "name", "material__name", "note")
+    amount_min, amount_max = quantity_bounds("mass", "amount")
+    relative_density_min, relative_density_max = quantity_bounds("relative_density")
+
+    class Meta:
+        model = Sample
+        fields = NOTHING
+
+
+class ProtocolFilters(RecordFilters):
+    """Filters of protocols."""
+
+    project = ReferenceFilter("project", "slug")
+    name = django_filters.CharFilter(lookup_expr="iexact")
+    revision = django_filters.NumberFilter()
+    kind = django_filters.CharFilter()
+    search = SearchFilter("name", "instructions")
+
+    class Meta:
+        model = Protocol
+        fields = NOTHING
+
+
+class ProcessFilters(RecordFilters):
+    """Filters of processes."""
+
+    project = ReferenceFilter("project", "slug")
+    kind = django_filters.ChoiceFilter(choices=Process.Kind.choices)
+    input = ReferenceFilter("inputs__sample", "code", distinct=True, help_text="Id or code of a sample.")
+    material = ReferenceFilter("inputs__material", "name", distinct=True, help_text="Of a bare material that went in.")
+    output = ReferenceFilter("outputs__sample", "code", distinct=True, help_text="Id or code of a sample.")
+    protocol = ReferenceFilter("protocol", "name")
+    instrument = ReferenceFilter("instrument", "name")
+    operator = django_filters.CharFilter("operator__username", help_text="User name.")
+    atmosphere = ReferenceFilter("thermal_steps__atmosphere", "label", distinct=True)
+    started_after = django_filters.IsoDateTimeFilter("started_at", "gte")
+    started_before = django_filters.IsoDateTimeFilter("started_at", "lt")
+    search = SearchFilter("name", "ratio_text", "note")
+    target_min, target_max = quantity_bounds("temperature", "thermal_steps__target")
+    dwell_min, dwell_max = quantity_bounds("dwell_time", "thermal_steps__dwell")
+    pressure_min, pressure_max = quantity_bounds("pressure")
+
+    class Meta:
+        model = Process
+        fields = NOTHING
+
+
+class CellFilters(SampleFilters):
+    """Filters of cells: those of samples and what only cells have."""
+
+    cell_type = django_filters.ChoiceFilter(choices=Cell.CellType.choices)
+    electrolyte_class = django_filters.ChoiceFilter(choices=Cell.ElectrolyteClass.choices)
+    layer_material = ReferenceFilter(
+        "layers__components__material", "name", distinct=True, help_text="Id or name of a material in any layer."
+    )
+    built_from = ReferenceFilter("layers__sample", "code", distinct=True, help_text="Id or code of a sample.")
+    active_mass_min, active_mass_max = quantity_bounds("active_mass")
+    electrode_area_min, electrode_area_max = quantity_bounds("electrode_area")
+
+    class Meta:
+        model = Cell
+        fields = NOTHING
