@@ -10,9 +10,9 @@ class AnalysisTasksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Analyses every dataset as soon as it is there."""
-        from core.events import dataset_ready
-
-        from analysis_tasks.listeners import analyse_dataset
+        """Analyses every dataset as soon as it is there, and again when a value that was read changes."""
+        from analysis_tasks.listeners import analyse_dataset, rerun_what_read
+        from core.events import dataset_ready, record_changed
 
         dataset_ready.connect(analyse_dataset, dispatch_uid="analysis_tasks.analyse_dataset")
+        record_changed.connect(rerun_what_read, dispatch_uid="analysis_tasks.rerun_what_read")

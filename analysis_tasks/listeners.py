@@ -13,3 +13,11 @@ def analyse_dataset(sender: type[Any], pk: UUID, **_: Any) -> None:
 
     del sender
     plan_runs(Dataset.objects.get(pk=pk))
+
+
+def rerun_what_read(sender: type[Any], pk: UUID, **_: Any) -> None:
+    """Computes again what read a value of a record that has just changed."""
+    from analysis_tasks.services import react_to_change
+
+    del sender
+    react_to_change(pk)

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from core.quantities import QUANTITIES
-from core.tables import Table
-from core.units import QuantityError, parse
 
 from analysis_tasks.fingerprint import fingerprint
 from analysis_tasks.kernels import plan
 from analysis_tasks.kernels.base import Kernel, KernelInput, NotApplicable, Output, Parameter, ParameterValue
 from analysis_tasks.kernels.parameters import ParameterError, freeze
+from core.quantities import QUANTITIES
+from core.tables import Table
+from core.units import QuantityError, parse
 from measurements import readers
 from measurements.readers.base import Reader, Reading, Source, UnreadableFile
 from measurements.tables import describe

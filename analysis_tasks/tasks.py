@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
-from core.jobs import sweep
 
 from analysis_tasks.models import AnalysisRun
-from analysis_tasks.services import perform_run, plan_missing
+from analysis_tasks.services import install_kernels, perform_run, plan_missing, rerun_stale
+from core.jobs import sweep
 
 
 @shared_task(name="analysis_tasks.execute_run")
@@ -19,6 +19,8 @@ def execute_run(pk: str) -> None:
 
 @shared_task(name="analysis_tasks.sweep_runs")
 def sweep_runs() -> None:
-    """Plans forgotten datasets, sends lost messages again and ends runs that kill their workers."""
+    """Plans what was forgotten, computes again what is stale, and moves or ends what is stuck."""
+    install_kernels()
     plan_missing()
+    rerun_stale()
     sweep(AnalysisRun, lambda pk: execute_run.delay(str(pk)))

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from core.registry import Registry
-
 from analysis_tasks.kernels.base import Kernel
+from core.registry import Registry
 
 
 def builtin_kernels() -> Iterable[Kernel]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from core.tables import Table
 from numpy.typing import NDArray
+
+from core.tables import Table
 
 Floats = NDArray[np.float64]
 Increments = tuple[Floats, NDArray[np.bool_]]

@@ -6,9 +6,9 @@ A continuation file is not a new test: its half cycles go on where the file befo
 from __future__ import annotations
 
 import numpy as np
-from core.tables import Table, table
 
 from analysis_tasks.kernels.base import KernelInput, NotApplicable
+from core.tables import Table, table
 
 TIME, VOLTAGE, CURRENT = "test_time_second", "voltage_volt", "current_ampere"
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from core.tables import Column, Table
 from numpy.typing import NDArray
 
 from analysis_tasks.kernels.cycle_pairing import CHARGE, Convention, Cycles
 from analysis_tasks.kernels.half_cycles import Floats, HalfCycles, Records, Rows
+from core.tables import Column, Table
 
 COULOMB_PER_MAH = 3.6
 JOULE_PER_MWH = 3.6

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
-from core.tables import Table
 
 from analysis_tasks.kernels.base import Kernel, KernelInput, Output, Parameter, ParameterValue, Value
 from analysis_tasks.kernels.charge_counter import charge_counter
@@ -34,6 +33,7 @@ from analysis_tasks.kernels.cycling_warnings import warnings_of
 from analysis_tasks.kernels.galvanostatic import CyclingTest, Settings, differences
 from analysis_tasks.kernels.half_cycles import Records, Rows, flow_direction, half_cycles
 from analysis_tasks.kernels.parameters import ParameterError, number, positive
+from core.tables import Table
 
 ASSUMED_CONVENTION = "cathode|Li"
 # What EC-Lab writes where nobody entered a mass (0.001 g) or an area.

@@ -6,10 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from core.tables import Table
-
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import KernelInput, ParameterValue
+from core.tables import Table
 from measurements.tables import describe
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from accounts.access import ScopedQuerySet
-from core.models import Immutable
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.access import ScopedQuerySet
 from analysis_tasks.models.run import AnalysisRun
+from core.models import Immutable
 from measurements.models import Blob, Measurement
 from samples.models import Publication, Sample
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
-from accounts.access import ScopedQuerySet
-from core.jobs import Job, State
-from core.models import AUDITED, Identified, Immutable
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access import ScopedQuerySet
+from core.jobs import Job, State
+from core.models import AUDITED, Identified, Immutable
 from measurements.models import Dataset, Measurement
 from samples.models import Sample
 
@@ -39,6 +40,17 @@ class KernelRelease(Immutable):
         return f"{self.name} {self.version}"
 
 
+class InstalledKernel(models.Model):
+    """Which release of a kernel the workers have; runs of another one are stale."""
+
+    name = models.CharField(primary_key=True, max_length=80)
+    release = models.ForeignKey(KernelRelease, on_delete=models.PROTECT, related_name="+")
+    installed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.release)
+
+
 class AnalysisRun(Job):
     """One execution of a kernel: queue entry, memo key and record in one row."""
 
@@ -48,7 +60,12 @@ class AnalysisRun(Job):
     measurement = models.ForeignKey(Measurement, on_delete=models.PROTECT, related_name="runs")
     subject = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="runs")
     preset = models.CharField(max_length=60, default="default", help_text="Name of a set of parameters a person chose.")
+    given = models.JSONField(default=dict, blank=True, help_text="Parameters that a person set.")
     parameters = models.JSONField(default=dict, help_text="Frozen: what a person set, and the record values it read.")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="requested_runs"
+    )
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was requested.")
     key = models.CharField(max_length=64, editable=False, db_index=True)
     supersedes = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
@@ -59,6 +76,9 @@ class AnalysisRun(Job):
     warnings = models.JSONField(default=list, editable=False)
     seconds = models.FloatField(null=True, editable=False, help_text="CPU time of the kernel.")
     output_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    changes = models.JSONField(
+        default=list, editable=False, help_text="Numbers that differ from the run it supersedes: old, new, relative."
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -90,7 +110,10 @@ class AnalysisRun(Job):
                     "measurement",
                     "subject",
                     "preset",
+                    "given",
                     "parameters",
+                    "requested_by",
+                    "reason",
                     "key",
                     "supersedes",
                     "verifies",
@@ -143,6 +166,38 @@ class RunContext(Immutable):
 
     def __str__(self) -> str:
         return self.parameter
+
+
+class Staleness(models.Model):
+    """Why the current run of a slot does not answer today's question: a view, computed when it is asked."""
+
+    class Reason(models.TextChoices):
+        """What has moved on."""
+
+        CODE = "code", "the kernel's code has changed"
+        METADATA = "metadata", "a value that it read has changed"
+        INPUT = "input", "the file has been read anew"
+
+    pk = models.CompositePrimaryKey("slot", "reason", "field")
+    slot = models.ForeignKey("Slot", on_delete=models.DO_NOTHING, related_name="staleness")
+    run = models.ForeignKey(AnalysisRun, on_delete=models.DO_NOTHING, related_name="staleness")
+    reason = models.CharField(max_length=10, choices=Reason)
+    field = models.CharField(max_length=60)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "analysis_tasks_staleness"
+
+    def __str__(self) -> str:
+        if self.reason == self.Reason.METADATA:
+            return f"{self.field.replace('_', ' ')} was {_said(self.old)} and is {_said(self.new)}"
+        return f"{self.get_reason_display()} ({_said(self.old)} → {_said(self.new)})"
+
+
+def _said(value: object) -> str:
+    return "unknown" if value is None else str(value)
 
 
 class Slot(Identified):

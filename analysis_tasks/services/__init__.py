@@ -2,14 +2,22 @@
 
 from analysis_tasks.services.execution import perform_run
 from analysis_tasks.services.planning import plan_missing, plan_runs, request_run, rerun
+from analysis_tasks.services.releases import current_release, install_kernels
 from analysis_tasks.services.reporting import enter_manually, report_value
+from analysis_tasks.services.staleness import react_to_change, rerun_slot, rerun_stale, why_stale
 
 __all__ = [
+    "current_release",
     "enter_manually",
+    "install_kernels",
     "perform_run",
     "plan_missing",
     "plan_runs",
+    "react_to_change",
     "report_value",
     "request_run",
     "rerun",
+    "rerun_slot",
+    "rerun_stale",
+    "why_stale",
 ]

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core.quantities import QuantityError, parse
 from django.db import models
 
 from analysis_tasks.kernels.base import Kernel, ParameterValue
 from analysis_tasks.kernels.parameters import ParameterError, freeze
+from core.quantities import QuantityError, parse
+from core.rates import parse_rate
 from measurements.models import CellTest, Measurement
 from samples.models import Cell, Material
 from samples.selectors import active_part, composition_of
@@ -22,11 +23,19 @@ from samples.selectors import active_part, composition_of
 
 @dataclass(frozen=True)
 class Read:
-    """A value read from a record."""
+    """A value read from a record.
+
+    Attributes:
+        parameter: Key of the parameter it sets.
+        record, field: Where it was read.
+        stored: What the field holds, to notice when it changes.
+        value: What the parameter gets: the same, or a part of it (the 1C convention of a rate).
+    """
 
     parameter: str
     record: models.Model
     field: str
+    stored: ParameterValue
     value: ParameterValue
 
 
@@ -60,27 +69,27 @@ def active_material(cell: Cell) -> Material | None:
     return next((m for m in materials if m.theoretical_capacity is not None), materials[0] if materials else None)
 
 
-def _one_c(test: CellTest) -> ParameterValue:
-    rate = test.parsed_rate
-    return rate.one_c if rate else None
+def _one_c(rate: ParameterValue) -> ParameterValue:
+    """The 1C convention that a rate's text states."""
+    return parse_rate(rate).one_c if isinstance(rate, str) and rate else None
 
 
-_SOURCES: dict[str, Callable[[Subject], tuple[models.Model | None, str, ParameterValue]]] = {
-    "cell.active_mass": lambda s: _field(s.cell, "active_mass"),
-    "cell.active_mass_uncertainty": lambda s: _field(s.cell, "active_mass_uncertainty"),
-    "cell.electrode_area": lambda s: _field(s.cell, "electrode_area"),
-    "cell.cell_type": lambda s: _field(s.cell, "cell_type"),
-    "material.theoretical_capacity": lambda s: _field(s.material, "theoretical_capacity"),
-    "test.lower_cutoff_voltage": lambda s: _field(s.test, "lower_voltage"),
-    "test.upper_cutoff_voltage": lambda s: _field(s.test, "upper_voltage"),
-    "test.cycle_offset": lambda s: _field(s.test, "cycle_offset"),
-    "test.one_c": lambda s: (s.test, "rate", _one_c(s.test)) if s.test else (None, "", None),
+_SOURCES: dict[str, tuple[str, str]] = {
+    "cell.active_mass": ("cell", "active_mass"),
+    "cell.active_mass_uncertainty": ("cell", "active_mass_uncertainty"),
+    "cell.electrode_area": ("cell", "electrode_area"),
+    "cell.thickness": ("cell", "thickness"),
+    "cell.cell_type": ("cell", "cell_type"),
+    "material.theoretical_capacity": ("material", "theoretical_capacity"),
+    "test.lower_cutoff_voltage": ("test", "lower_voltage"),
+    "test.upper_cutoff_voltage": ("test", "upper_voltage"),
+    "test.cycle_offset": ("test", "cycle_offset"),
+    "test.one_c": ("test", "rate"),
 }
+"""Record (an attribute of `Subject`) and field behind each source that a parameter may name."""
 
-
-def _field(record: models.Model | None, name: str) -> tuple[models.Model | None, str, ParameterValue]:
-    value = getattr(record, name) if record is not None else None
-    return record, name, None if value == "" else value
+_PARTS: dict[str, Callable[[ParameterValue], ParameterValue]] = {"test.one_c": _one_c}
+"""How a parameter's value is taken out of a field that says more."""
 
 
 def read_context(kernel: Kernel, subject: Subject) -> list[Read]:
@@ -89,9 +98,12 @@ def read_context(kernel: Kernel, subject: Subject) -> list[Read]:
     for parameter in kernel.parameters:
         if not parameter.source:
             continue
-        record, name, value = _SOURCES[parameter.source](subject)
+        kind, name = _SOURCES[parameter.source]
+        record: models.Model | None = getattr(subject, kind)
         if record is not None:
-            found.append(Read(parameter.key, record, name, value))
+            stored = getattr(record, name)
+            part = _PARTS.get(parameter.source)
+            found.append(Read(parameter.key, record, name, stored, part(stored) if part else stored))
     return found
 
 
@@ -106,7 +118,7 @@ def frozen_parameters(kernel: Kernel, given: dict[str, Any], reads: list[Read]) 
     Raises:
         ParameterError: A parameter is unknown, or its value does not fit; the message names it.
     """
-    values = {read.parameter: read.value for read in reads}
+    values = {read.parameter: None if read.value == "" else read.value for read in reads}
     units = {parameter.key: parameter.unit for parameter in kernel.parameters}
     for key, value in given.items():
         if value is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import traceback
 from collections.abc import Iterable, Mapping
@@ -10,18 +11,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from core import sandbox
-from core.audit import acting
-from core.canonical import content_hash
-from core.events import announce, run_finished
-from core.jobs import Heartbeat, LostClaimError, claim, fail, finishing
-from core.quantities import quantity
-
 from analysis_tasks.environment import current_environment
 from analysis_tasks.fingerprint import fingerprint
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.models import AnalysisRun, Artifact, Result, Slot
+from core import sandbox
+from core.audit import acting
+from core.canonical import canonical_json, content_hash
+from core.events import announce, run_finished
+from core.jobs import Heartbeat, LostClaimError, claim, fail, finishing
+from core.quantities import quantity
 from measurements.models import Dataset
 from measurements.services.readings import worker_name
 from measurements.store import local_path, put_file
@@ -93,6 +93,17 @@ def output_hash(values: Iterable[Mapping[str, Any]], tables: Mapping[str, str]) 
     return content_hash("output", {"values": rows, "tables": dict(tables)})
 
 
+def differences(before: AnalysisRun, values: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Numbers that are not what the superseded run gave: quantity, index, old and new value (None: there is none)."""
+    old = {(r.quantity, canonical_json(r.index)): r.value for r in Result.objects.filter(run=before)}
+    new = {(v["quantity"], canonical_json(v["index"])): v["value"] for v in values}
+    return [
+        {"quantity": key[0], "index": json.loads(key[1]), "old": old.get(key), "new": new.get(key)}
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+    ]
+
+
 def _compute_and_store(run: AnalysisRun) -> None:
     kernel = _installed(run)
     with ExitStack() as stack:
@@ -113,6 +124,7 @@ def _compute_and_store(run: AnalysisRun) -> None:
         held.warnings = output["warnings"]
         held.seconds = output["seconds"]
         held.output_sha256 = output_hash(output["values"], {t["name"]: t["sha256"] for t in output["tables"]})
+        held.changes = differences(held.supersedes, output["values"]) if held.supersedes else []
         if held.verifies_id is None:
             Result.objects.bulk_create([_result(held, value) for value in output["values"]])
             Slot.objects.filter(

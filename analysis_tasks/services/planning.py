@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.access import require_write
-from core.canonical import content_hash
-from core.jobs import State, send_after_commit
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from analysis_tasks.fingerprint import fingerprint
+from accounts.access import require_write
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels import plan as plan_kernels
-from analysis_tasks.kernels.base import Kernel, Parameter
+from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.kernels.parameters import ParameterError
 from analysis_tasks.models import AnalysisRun, KernelRelease, RunContext, RunInput, Slot
 from analysis_tasks.services.context import frozen_parameters, read_context, subject_of
+from analysis_tasks.services.releases import current_release
+from core.audit import attribute
+from core.canonical import content_hash
+from core.jobs import State, send_after_commit
 from measurements.models import Dataset, Measurement
 
 _LIVE = (State.QUEUED, State.RUNNING, State.SUCCEEDED)
@@ -49,6 +50,8 @@ def request_run(
     parameters: dict[str, Any] | None = None,
     preset: str = "default",
     verifies: AnalysisRun | None = None,
+    actor: Any = None,
+    reason: str = "",
 ) -> tuple[AnalysisRun, bool]:
     """The run of a kernel on these datasets with these values: the one that exists, or a new one in the queue.
 
@@ -59,6 +62,8 @@ def request_run(
         parameters: What a person sets; the rest comes from the records and the defaults.
         preset: Name under which the choice of parameters is kept apart from the automatic one.
         verifies: A finished run that this one repeats, to compare.
+        actor: Who asked for it; None for the platform itself.
+        reason: Why it was asked for.
 
     Returns:
         The run, and whether it is new.
@@ -66,6 +71,7 @@ def request_run(
     Raises:
         ValidationError: A parameter is unknown or does not fit.
     """
+    attribute(actor)
     subject = subject_of(measurement)
     reads = read_context(kernel, subject)
     try:
@@ -85,7 +91,10 @@ def request_run(
         measurement=measurement,
         subject=measurement.sample,
         preset=preset,
+        given=parameters or {},
         parameters=values,
+        requested_by=actor,
+        reason=reason,
         key=key,
         supersedes=slot.current_run if verifies is None else None,
         verifies=verifies,
@@ -106,7 +115,7 @@ def request_run(
                 record=read.record._meta.label_lower,
                 record_id=read.record.pk,
                 field=read.field,
-                value=read.value,
+                value=read.stored,
             )
             for read in reads
         ]
@@ -115,8 +124,16 @@ def request_run(
     return run, True
 
 
-def rerun(run: AnalysisRun, *, actor: Any, parameters: dict[str, Any] | None = None) -> tuple[AnalysisRun, bool]:
+def rerun(
+    run: AnalysisRun, *, actor: Any, parameters: dict[str, Any] | None = None, reason: str = ""
+) -> tuple[AnalysisRun, bool]:
     """Computes again: with other values a new run that supersedes, with the same ones a run that verifies.
+
+    Args:
+        run: What to compute again, on the newest reading of the same files.
+        actor: Who asks for it.
+        parameters: What the person sets now; None keeps what was set before.
+        reason: Why.
 
     Raises:
         PermissionDenied: The person may not write in the project.
@@ -126,12 +143,22 @@ def rerun(run: AnalysisRun, *, actor: Any, parameters: dict[str, Any] | None = N
     if run.release.name not in KERNELS:
         raise ValidationError({"kernel": f"The kernel {run.release.name} is not installed on this server."})
     kernel = KERNELS[run.release.name]
-    datasets = [entry.dataset for entry in run.inputs.select_related("dataset")]
-    preset = "custom" if parameters else run.preset
-    again, created = request_run(kernel, run.measurement, datasets, parameters=parameters, preset=preset)
+    request = {
+        "datasets": [latest_reading(entry.dataset) for entry in run.inputs.select_related("dataset")],
+        "parameters": parameters if parameters is not None else run.given,
+        "preset": "custom" if parameters else run.preset,
+        "actor": actor,
+        "reason": reason,
+    }
+    again, created = request_run(kernel, run.measurement, **request)
     if created or again.state != State.SUCCEEDED:
         return again, created
-    return request_run(kernel, run.measurement, datasets, parameters=parameters, preset=preset, verifies=again)
+    return request_run(kernel, run.measurement, **request, verifies=again)
+
+
+def latest_reading(dataset: Dataset) -> Dataset:
+    """What the newest reading of the same file gave."""
+    return Dataset.objects.filter(file=dataset.file_id).order_by("-created_at")[0]
 
 
 def run_key(release: KernelRelease, values: dict[str, Any], datasets: list[Dataset], measurement: Measurement) -> str:
@@ -146,27 +173,6 @@ def run_key(release: KernelRelease, values: dict[str, Any], datasets: list[Datas
             "subject": str(measurement.pk),
         },
     )
-
-
-def current_release(kernel: Kernel) -> KernelRelease:
-    """The stored release of the kernel as it is installed, made where this code is new."""
-    release, _ = KernelRelease.objects.get_or_create(
-        name=kernel.name,
-        version=kernel.version,
-        fingerprint=fingerprint(kernel),
-        defaults={"parameters": [_described(p) for p in kernel.parameters], "yields": list(kernel.yields)},
-    )
-    return release
-
-
-def _described(parameter: Parameter) -> dict[str, Any]:
-    return {
-        "key": parameter.key,
-        "unit": parameter.unit,
-        "default": parameter.default,
-        "source": parameter.source,
-        "description": parameter.description,
-    }
 
 
 def _make_current(run: AnalysisRun) -> None:

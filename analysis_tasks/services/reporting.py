@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.access import require_write
-from core.quantities import QuantityError, UnknownQuantity, quantity, read_quantity
 from django.core.exceptions import ValidationError
 
+from accounts.access import require_write
 from analysis_tasks.models import Result
+from core.quantities import QuantityError, UnknownQuantity, quantity, read_quantity
 from measurements.models import Measurement
 from samples.models import Publication, Sample
 

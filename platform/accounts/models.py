@@ -30,6 +30,14 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+class RerunPolicy(models.TextChoices):
+    """What happens to results that are stale."""
+
+    AUTO = "auto", "compute again at once"
+    ASK = "ask", "mark them and wait for somebody to say so"
+    NEVER = "never", "leave them as they are"
+
+
 class Project(Record):
     """Groups records and the people who may see or change them."""
 
@@ -38,6 +46,13 @@ class Project(Record):
     slug = models.SlugField(max_length=50, unique=True, help_text="Short name used in addresses, such as assb-2026.")
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
+    rerun_policy = models.CharField(
+        "stale results",
+        max_length=5,
+        choices=RerunPolicy,
+        default=RerunPolicy.AUTO,
+        help_text="What happens when a value that an analysis read, or its code, changes.",
+    )
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="projects"
     )

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
 from core.quantities import QUANTITIES
 from core.units import display_unit
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 CANNOT = 2
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from core.quantities import QUANTITIES
-from core.units import display_unit
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analysis_tasks.fingerprint import fingerprint
 from analysis_tasks.kernels import KERNELS, builtin_kernels
 from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.releases import VersionNotRaised, record_release
+from core.quantities import QUANTITIES
+from core.units import display_unit
 
 
 class Command(BaseCommand):
