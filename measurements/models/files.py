@@ -57,5 +57,5 @@ class RawFile(Immutable):
         return self.name
 
     def get_absolute_url(self) -> str:
-        """Its page."""
+        """Where its bytes are sent from."""
         return reverse("file", args=[self.pk])

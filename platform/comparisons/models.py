@@ -8,6 +8,7 @@ from accounts.access import ScopedQuerySet
 from accounts.models import Project
 from core.models import Record
 from django.db import models
+from django.urls import reverse
 
 from measurements.models import CellTest
 from samples.models import Cell
@@ -31,6 +32,10 @@ class Comparison(Record):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("comparison", args=[self.slug])
 
 
 class ComparisonRow(Record):

@@ -10,4 +10,5 @@ urlpatterns = [
     path("api/v1/", include("config.api_router")),
     path("health/live", views.live, name="health-live"),
     path("health/ready", views.ready, name="health-ready"),
+    path("", include("pages.urls")),
 ]

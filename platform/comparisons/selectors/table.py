@@ -29,7 +29,7 @@ def comparison_table(comparison: Comparison, user: Any) -> ComparisonTable:
     columns = [column(key) for key in comparison.columns]
     rows = list(
         comparison.rows.filter(cell__in=Cell.objects.visible_to(user))
-        .select_related("test__publication")
+        .select_related("test__publication", "test__sample")
         .order_by("position")
     )
     facts = row_facts(rows, [c.spec.key for c in columns])
@@ -68,8 +68,9 @@ def row_facts(rows: Sequence[ComparisonRow], quantities: Iterable[str]) -> list[
 
 def _cells(ids: set[UUID]) -> dict[UUID, Cell]:
     components: Any = LayerComponent.objects.select_related("material", "morphology").order_by("order")
-    layers: Any = CellLayer.objects.order_by("order").prefetch_related(Prefetch("components", components))
-    return Cell.objects.prefetch_related(Prefetch("layers", layers)).in_bulk(list(ids))
+    with_components: Any = Prefetch("components", components)
+    with_layers: Any = Prefetch("layers", CellLayer.objects.order_by("order").prefetch_related(with_components))
+    return Cell.objects.prefetch_related(with_layers).in_bulk(list(ids))
 
 
 def _tests(rows: Sequence[ComparisonRow]) -> dict[UUID, CellTest]:
@@ -80,7 +81,7 @@ def _tests(rows: Sequence[ComparisonRow]) -> dict[UUID, CellTest]:
     entered = Result.objects.filter(measurement=OuterRef("pk"), run__isnull=True)
     candidates = (
         CellTest.objects.filter(Q(Exists(current)) | Q(Exists(entered)), sample__in=open_cells)
-        .select_related("publication")
+        .select_related("publication", "sample")
         .order_by("measured_at", "created_at")
     )
     latest = {test.sample_id: test for test in candidates}

@@ -1,0 +1,33 @@
+"""From the origin of a number to the page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from comparisons.table import ComparisonTable, Origin
+from django.urls import reverse
+
+from samples.models import Cell
+
+_PAGES: dict[str, Callable[[UUID], str]] = {
+    "analysis_tasks.analysisrun": lambda pk: reverse("run", args=[pk]),
+    "samples.publication": lambda pk: reverse("publication", args=[pk]),
+    "measurements.celltest": lambda pk: reverse("measurement", args=[pk]),
+    "measurements.measurement": lambda pk: reverse("measurement", args=[pk]),
+}
+
+
+def addresses(table: ComparisonTable, user: Any) -> dict[UUID, str]:
+    """The address of each origin in the table and of each row's cell, by key; what is closed has none."""
+    found: dict[UUID, str] = {}
+    for origin in _origins(table):
+        if origin.model in _PAGES:
+            found[origin.id] = _PAGES[origin.model](origin.id)
+    cells = Cell.objects.visible_to(user).filter(pk__in={row.cell_id for row in table.rows}).select_related("project")
+    return found | {cell.pk: cell.get_absolute_url() for cell in cells}
+
+
+def _origins(table: ComparisonTable) -> Iterable[Origin]:
+    return (cell.origin for row in table.rows for cell in row.cells.values() if cell.origin is not None)

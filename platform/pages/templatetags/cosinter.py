@@ -1,0 +1,112 @@
+"""How templates write numbers, units, states and origins, so that each looks the same on every page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core import fields
+from core.quantities import QUANTITIES, display_unit, format_value
+from django import template
+from django.db.models import Model
+
+from analysis_tasks.models import Result
+
+register = template.Library()
+
+_STATES = {
+    "queued": "waiting",
+    "running": "running",
+    "succeeded": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "asks": "needs you",
+    "stale": "record changed",
+    "current": "current",
+    "superseded": "superseded",
+    "simulated": "simulated",
+}
+_ORIGINS = {
+    "run": "computed from a file",
+    "publication": "reported in a publication",
+    "record": "from a record",
+    "manual": "entered by hand",
+}
+
+
+@register.filter
+def unit(text: str) -> str:
+    """A unit as it is printed: `mAh/cm^2` becomes `mAh/cm²`."""
+    return display_unit(text) if text else ""
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """A number for reading, four significant digits; a dash where there is none."""
+    return "–" if value is None else format_value(float(value), "")
+
+
+@register.filter
+def percent(fraction: float | None) -> str:
+    """A fraction as percent, one decimal where it needs one."""
+    return "–" if fraction is None else f"{100 * fraction:.1f}".removesuffix(".0") + " %"
+
+
+@register.filter
+def quantity_label(key: str) -> str:
+    """What a person calls a quantity."""
+    return QUANTITIES[key].label if key in QUANTITIES else key.replace("_", " ")
+
+
+@register.filter
+def result_number(result: Result) -> str:
+    """A result without its unit: as reported or entered, else four significant digits and its uncertainty."""
+    if result.text:
+        return result.text
+    if result.uncertainty is None:
+        return format_value(result.value, "")
+    return f"{format_value(result.value, '')} ± {format_value(result.uncertainty, '')}"
+
+
+@register.filter
+def index_words(index: dict[str, Any]) -> str:
+    """Of what among many a result is: `cycle 12`."""
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in index.items())
+
+
+@register.simple_tag
+def shown(record: Model, name: str) -> str:
+    """A quantity of a record, as entered or with its unit; empty where it is unknown."""
+    return fields.shown(record, name)
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """A state as people say it."""
+    return _STATES.get(state, state)
+
+
+@register.inclusion_tag("pages/parts/chip.html")
+def chip(state: str, text: str = "") -> dict[str, str]:
+    """A state as a word with a colour."""
+    return {"state": state, "text": text or _STATES.get(state, state)}
+
+
+@register.inclusion_tag("pages/parts/mark.html")
+def origin_mark(kind: str, simulated: bool = False) -> dict[str, str]:  # noqa: FBT001, FBT002 (template syntax)
+    """The sign of an origin, with its meaning for those who cannot see it."""
+    shape = "simulated" if simulated else kind
+    meaning = _ORIGINS.get(kind, kind)
+    return {"shape": shape, "meaning": f"simulated, {meaning}" if simulated else meaning}
+
+
+@register.simple_tag
+def admin_address(user: Any, record: Model) -> str:
+    """Where the record is edited in the admin; empty for people who may not go there."""
+    from django.urls import NoReverseMatch, reverse
+
+    if not user.is_staff:
+        return ""
+    try:
+        return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,88 @@
+"""Cells: the list, and a cell with its layers, its masses, its tests and what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.access import EDITS, has_role
+from core.records import StaleVersionError
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from measurements.models import Measurement
+from pages.errors import show_in
+from pages.forms import CellMassForm, RecordFilter, UploadForm
+from pages.listing import count_of, page_of
+from pages.selectors.lineage import history_of
+from pages.selectors.measurements import measurements_of
+from samples.models import Cell, CellLayer, LayerComponent
+from samples.selectors import configuration_text
+from samples.services import change_cell
+
+_layers: Any = CellLayer.objects.select_related("sample__project").order_by("order")
+_components: Any = LayerComponent.objects.select_related("material", "morphology").order_by("order")
+LAYERS = Prefetch("layers", _layers.prefetch_related(Prefetch("components", _components)))
+
+
+@login_required
+@require_safe
+def cell_list(request: HttpRequest) -> HttpResponse:
+    """All cells, newest first, filtered by what the address says."""
+    form = RecordFilter(request.GET, user=request.user)
+    form.is_valid()
+    rows = Cell.objects.visible_to(request.user).select_related("project").prefetch_related(LAYERS)
+    rows = rows.annotate(measurement_count=count_of(Measurement.objects.all(), "sample"))
+    if text := form.chosen("q"):
+        rows = rows.filter(Q(code__icontains=text) | Q(name__icontains=text))
+    if project := form.chosen("project"):
+        rows = rows.filter(project=project)
+    page = page_of(request, rows)
+    cells = [(cell, configuration_text(cell)) for cell in page.object_list]
+    return render(request, "pages/cells.html", {"form": form, "page": page, "cells": cells})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def cell_page(request: HttpRequest, project: str, code: str) -> HttpResponse:
+    """One cell. Editors enter here the masses that capacities are divided by."""
+    cells = Cell.objects.visible_to(request.user).select_related("project", "created_by").prefetch_related(LAYERS)
+    cell = get_object_or_404(cells, project__slug=project, code__iexact=code)
+    can_edit = has_role(request.user, cell.project, EDITS)
+    form = CellMassForm(request.POST or None, cell=cell)
+    if request.method == "POST" and form.is_valid() and _stored(request, cell, form):
+        return redirect(cell)
+    lines = measurements_of(cell, request.user)
+    warnings = dict.fromkeys(warning for line in lines for warning in line.warnings)
+    context = {
+        "cell": cell,
+        "configuration": configuration_text(cell),
+        "history": history_of(cell, request.user),
+        "measurements": lines,
+        "warnings": list(warnings),
+        "lacks_mass": cell.active_mass is None and cell.source != Cell.Source.LITERATURE,
+        "can_edit": can_edit,
+        "form": form,
+        "upload": UploadForm(user=request.user),
+    }
+    return render(request, "pages/cell.html", context, status=422 if form.errors else 200)
+
+
+def _stored(request: HttpRequest, cell: Cell, form: CellMassForm) -> bool:
+    changes = {name: form.cleaned_data[name] for name in form.names}
+    try:
+        change_cell(cell, actor=request.user, expected_version=form.cleaned_data["version"], **changes)
+    except ValidationError as error:
+        show_in(form, error)
+    except StaleVersionError:
+        form.add_error(None, "Somebody changed this cell meanwhile. Look at the values above, then save yours again.")
+        typed: Any = form.data
+        form.data = {**typed.dict(), "version": Cell.objects.values_list("version", flat=True).get(pk=cell.pk)}
+    else:
+        messages.success(request, "Saved. Analyse the tests again to use the new values.")
+        return True
+    return False

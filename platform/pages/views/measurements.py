@@ -1,0 +1,124 @@
+"""Measurements: the list, and one with its files, curves, cycles and runs, which renews itself while work goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from accounts.access import EDITS, has_role
+from core.jobs import State
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from analysis_tasks.kernels import plan
+from analysis_tasks.models import Result
+from measurements.models import CellTest, DatasetTable, Measurement
+from measurements.store import load_table
+from pages import curves
+from pages.forms import RecordFilter, techniques
+from pages.listing import page_of
+from pages.mapping import MappingForm
+from pages.selectors.cycles import cycle_rows
+from pages.selectors.measurements import FileReport, file_reports, lines_of, visible_measurements
+from pages.selectors.runs import current_run_ids, visible_runs
+
+_UNFINISHED = (State.QUEUED, State.RUNNING)
+
+
+@login_required
+@require_safe
+def measurement_list(request: HttpRequest) -> HttpResponse:
+    """All measurements, newest first, filtered by what the address says."""
+    form = RecordFilter(request.GET, user=request.user, kinds=techniques())
+    form.fields["kind"].label = "Technique"
+    form.is_valid()
+    rows = visible_measurements(request.user)
+    if text := form.chosen("q"):
+        rows = rows.filter(sample__code__icontains=text) | rows.filter(files__name__icontains=text)
+    if technique := form.chosen("kind"):
+        rows = rows.filter(technique=technique)
+    if project := form.chosen("project"):
+        rows = rows.filter(sample__project=project)
+    page = page_of(request, rows.distinct())
+    context = {"form": form, "page": page, "lines": lines_of(list(page.object_list))}
+    return render(request, "pages/measurements.html", context)
+
+
+@login_required
+@require_safe
+def measurement_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One measurement."""
+    return render(request, "pages/measurement.html", _context(request, pk))
+
+
+@login_required
+@require_safe
+def measurement_live(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The part of it that changes while files are read and runs computed."""
+    return render(request, "pages/parts/measurement_live.html", _context(request, pk))
+
+
+@login_required
+@require_safe
+def curve(request: HttpRequest, pk: UUID, table: UUID) -> HttpResponse:
+    """The curve of a dataset's table, from its preview."""
+    tables = DatasetTable.objects.visible_to(request.user).select_related("dataset", "blob", "preview")
+    stored = get_object_or_404(tables, pk=table, dataset__measurement=pk)
+    needed = curves.columns_needed({column["name"] for column in stored.columns})
+    if not needed:
+        raise Http404("This table has no curve.")
+    content = load_table(stored.preview or stored.blob, needed)
+    return curves.response(curves.curve_of(content, stored.dataset.technique))
+
+
+def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
+    measurements = Measurement.objects.visible_to(request.user)
+    measurement = get_object_or_404(
+        measurements.select_related("sample__project", "publication", "instrument", "operator", "created_by"), pk=pk
+    )
+    reports = file_reports(measurement)
+    runs = list(visible_runs(request.user).filter(measurement=measurement).order_by("-queued_at"))
+    current = current_run_ids(measurement)
+    busy = any(report.state in _UNFINISHED for report in reports) or any(run.state in _UNFINISHED for run in runs)
+    can_edit = has_role(request.user, measurement.sample.project, EDITS)
+    shown = next((run for run in runs if run.pk in current and run.preset == "default"), None)
+    results = Result.objects.filter(run=shown, index={}).order_by("quantity") if shown else None
+    return {
+        "measurement": measurement,
+        "test": CellTest.objects.filter(pk=measurement.pk).select_related("protocol").first(),
+        "reports": reports,
+        "curves": _drawable(reports),
+        "mappings": {r.file.pk: MappingForm(reading=r.reading) for r in reports if r.reading and r.state == "asks"},
+        "runs": runs,
+        "current": current,
+        "shown": shown,
+        "results": results,
+        "reported": Result.objects.filter(measurement=measurement, run=None).select_related("publication", "person"),
+        "cycles": cycle_rows(shown, every=request.GET.get("cycles") == "all") if shown else None,
+        "busy": busy or _just_read(reports, runs),
+        "can_edit": can_edit,
+    }
+
+
+def _drawable(reports: list[FileReport]) -> list[tuple[FileReport, DatasetTable]]:
+    return [
+        (report, table)
+        for report in reports
+        for table in report.tables
+        if table.rows and curves.columns_needed({column["name"] for column in table.columns})
+    ]
+
+
+def _just_read(reports: list[FileReport], runs: list[Any]) -> bool:
+    """A file was read a moment ago and its runs are still to be planned."""
+    recent = timezone.now() - timedelta(seconds=10)
+    return not runs and any(
+        report.dataset is not None
+        and report.dataset.created_at > recent
+        and plan(report.dataset.technique, {table.name for table in report.tables})
+        for report in reports
+    )

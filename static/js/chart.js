@@ -1,0 +1,257 @@
+// Curves with units on their axes: <figure class="chart" data-source="address of the data"> becomes an SVG.
+//
+// The data: {x: {label, values}, equal, series: [{label, axis: "left" | "right", kind: "line" | "dots" | "open", values}],
+// left: label, right: label}. Drag to zoom, double-click or Escape to see all; with the keyboard: arrows move the
+// read-out (Shift: ten points), + and - zoom around it, Home and End jump.
+
+import { extent, nearest, readout, ticks, tickText } from "./scale.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const MARGIN = { top: 8, bottom: 38, side: 58, bare: 14 };
+
+function draw(tag, attributes, parent) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  parent?.append(element);
+  return element;
+}
+
+function write(parent, text, attributes) {
+  draw("text", attributes, parent).textContent = text;
+}
+
+function html(tag, className, parent) {
+  const element = document.createElement(tag);
+  element.className = className;
+  parent?.append(element);
+  return element;
+}
+
+class Chart {
+  constructor(figure, data) {
+    this.figure = figure;
+    this.data = data;
+    this.hidden = new Set();
+    this.at = -1;
+    this.view = null;
+    this.buildFrame();
+    this.render();
+    new ResizeObserver(() => this.render()).observe(this.frame);
+  }
+
+  buildFrame() {
+    this.figure.querySelector("[data-waiting]")?.remove();
+    this.bar = html("div", "chart__bar");
+    this.frame = html("div", "chart__frame");
+    this.figure.prepend(this.bar, this.frame);
+    this.data.series.forEach((series, index) => this.addKey(series, index));
+    this.read = html("output", "chart__read", this.bar);
+    this.frame.tabIndex = 0;
+    this.frame.setAttribute("role", "group");
+    this.frame.setAttribute("aria-label", `${this.figure.dataset.label}. Arrow keys read values, plus and minus zoom, Escape shows all.`);
+    this.frame.addEventListener("keydown", (event) => this.onKey(event));
+    this.frame.addEventListener("pointermove", (event) => this.onMove(event));
+    this.frame.addEventListener("pointerdown", (event) => this.onDown(event));
+    this.frame.addEventListener("pointerup", (event) => this.onUp(event));
+    this.frame.addEventListener("pointerleave", () => { if (!this.drag) this.point(-1); });
+    this.frame.addEventListener("dblclick", () => this.zoom(null));
+  }
+
+  addKey(series, index) {
+    const key = html("button", "chart__key", this.bar);
+    key.type = "button";
+    key.setAttribute("aria-pressed", "true");
+    const sample = draw("svg", { viewBox: "0 0 26 16", "aria-hidden": "true", class: `series-${index + 1}` }, key);
+    if (series.kind === "line") draw("path", { d: "M1 8H25", class: "chart__line" }, sample);
+    else draw("circle", { cx: 13, cy: 8, r: 4, class: `chart__dot chart__dot--${series.kind === "dots" ? "full" : "open"}` }, sample);
+    key.append(series.label);
+    key.addEventListener("click", () => {
+      if (!this.hidden.delete(index)) this.hidden.add(index);
+      key.setAttribute("aria-pressed", String(!this.hidden.has(index)));
+      this.render();
+    });
+  }
+
+  shown() {
+    return this.data.series.map((series, index) => ({ ...series, index })).filter((s) => !this.hidden.has(s.index));
+  }
+
+  /** Where values lie on the page: one function for x and one for each axis. */
+  lay() {
+    const width = Math.max(this.frame.clientWidth, 240);
+    const height = this.data.equal ? Math.min(width * 0.62, 420) : Math.round(Math.min(Math.max(width * 0.36, 220), 340));
+    const series = this.shown();
+    const right = this.data.series.some((s) => s.axis === "right");
+    const box = { left: MARGIN.side, right: width - (right ? MARGIN.side : MARGIN.bare), top: MARGIN.top, bottom: height - MARGIN.bottom };
+    const x = this.view ?? extent([this.data.x.values], series.some((s) => s.kind !== "line") || this.data.equal ? 0.02 : 0);
+    const inside = this.data.x.values.map((value) => value !== null && value >= x[0] && value <= x[1]);
+    const visible = (axis) => extent(series.filter((s) => s.axis === axis).map((s) => s.values.filter((_, i) => inside[i])), 0.06);
+    const ranges = { x, left: visible("left"), right: visible("right") };
+    if (this.data.equal) this.equalise(ranges, box);
+    const to = (range, from, until) => (value) => from + ((value - range[0]) / (range[1] - range[0])) * (until - from);
+    this.box = box;
+    this.ranges = ranges;
+    this.size = { width, height };
+    this.place = { x: to(ranges.x, box.left, box.right), left: to(ranges.left, box.bottom, box.top), right: to(ranges.right, box.bottom, box.top) };
+  }
+
+  /** Same length for the same number on both axes, as a Nyquist plot needs. */
+  equalise(ranges, box) {
+    const perX = (ranges.x[1] - ranges.x[0]) / (box.right - box.left);
+    const perY = (ranges.left[1] - ranges.left[0]) / (box.bottom - box.top);
+    const per = Math.max(perX, perY);
+    const widen = (range, pixels) => {
+      const extra = (per * pixels - (range[1] - range[0])) / 2;
+      return [range[0] - extra, range[1] + extra];
+    };
+    ranges.x = widen(ranges.x, box.right - box.left);
+    ranges.left = widen(ranges.left, box.bottom - box.top);
+  }
+
+  render() {
+    this.lay();
+    const { width, height } = this.size;
+    this.svg?.remove();
+    this.svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": this.figure.dataset.label }, this.frame);
+    const clip = `clip-${Math.random().toString(36).slice(2)}`;
+    const { box } = this;
+    draw("rect", { x: box.left, y: box.top - 4, width: box.right - box.left, height: box.bottom - box.top + 8 }, draw("clipPath", { id: clip }, draw("defs", {}, this.svg)));
+    this.drawAxes();
+    const plot = draw("g", { "clip-path": `url(#${clip})` }, this.svg);
+    for (const series of this.shown()) this.drawSeries(series, plot);
+    this.over = draw("g", {}, this.svg);
+    this.point(this.at);
+  }
+
+  drawAxes() {
+    const { box, ranges, place, svg, data } = this;
+    const bottom = ticks(...ranges.x, Math.max(3, Math.floor((box.right - box.left) / 90)));
+    const whole = data.x.whole ? bottom.filter((value) => Number.isInteger(value)) : bottom;
+    for (const value of whole) {
+      draw("path", { d: `M${place.x(value)} ${box.top}V${box.bottom}`, class: "chart__grid" }, svg);
+      write(svg, tickText(value, whole), { x: place.x(value), y: box.bottom + 15, "text-anchor": "middle" });
+    }
+    write(svg, data.x.label, { x: (box.left + box.right) / 2, y: box.bottom + 33, "text-anchor": "middle", class: "chart__name" });
+    for (const [axis, edge, anchor, away] of [["left", box.left, "end", -7], ["right", box.right, "start", 7]]) {
+      if (!data[axis] || !this.shown().some((s) => s.axis === axis)) continue;
+      const marks = ticks(...ranges[axis], Math.max(3, Math.floor((box.bottom - box.top) / 44)));
+      for (const value of marks) {
+        if (axis === "left") draw("path", { d: `M${box.left} ${place.left(value)}H${box.right}`, class: "chart__grid" }, svg);
+        write(svg, tickText(value, marks), { x: edge + away, y: place[axis](value) + 4, "text-anchor": anchor });
+      }
+      const x = axis === "left" ? 12 : this.size.width - 8;
+      write(svg, data[axis], { transform: `translate(${x} ${(box.top + box.bottom) / 2}) rotate(-90)`, "text-anchor": "middle", class: "chart__name" });
+    }
+    draw("path", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}`, class: "chart__axis", fill: "none" }, svg);
+  }
+
+  drawSeries(series, parent) {
+    const x = this.place.x;
+    const y = this.place[series.axis];
+    const group = draw("g", { class: `series-${series.index + 1}` }, parent);
+    if (series.kind === "line") {
+      let path = "";
+      let pen = "M";
+      series.values.forEach((value, i) => {
+        const abscissa = this.data.x.values[i];
+        if (value === null || abscissa === null) { pen = "M"; return; }
+        path += `${pen}${x(abscissa).toFixed(1)} ${y(value).toFixed(1)}`;
+        pen = "L";
+      });
+      draw("path", { d: path, class: "chart__line" }, group);
+      return;
+    }
+    const size = series.values.length > 150 ? 1.6 : 3;
+    series.values.forEach((value, i) => {
+      if (value === null) return;
+      draw("circle", { cx: x(this.data.x.values[i]).toFixed(1), cy: y(value).toFixed(1), r: size, class: `chart__dot chart__dot--${series.kind === "dots" ? "full" : "open"}` }, group);
+    });
+  }
+
+  /** Shows the values at a point; -1 shows none. */
+  point(index) {
+    this.at = index;
+    this.over.replaceChildren();
+    if (index < 0) { this.read.textContent = this.view ? "double-click or Esc shows all" : ""; return; }
+    const x = this.place.x(this.data.x.values[index]);
+    draw("path", { d: `M${x} ${this.box.top}V${this.box.bottom}`, class: "chart__cursor" }, this.over);
+    const parts = [`${this.data.x.short ?? this.data.x.label} ${readout(this.data.x.values[index])}`];
+    for (const series of this.shown()) {
+      const value = series.values[index];
+      parts.push(`${series.short ?? series.label} ${readout(value)}`);
+      if (value !== null) draw("circle", { cx: x, cy: this.place[series.axis](value), r: 3.5, class: `chart__dot chart__dot--full series-${series.index + 1}` }, this.over);
+    }
+    this.read.textContent = parts.join("   ");
+  }
+
+  zoom(view) {
+    const all = extent([this.data.x.values], 0);
+    this.view = view && view[1] - view[0] < (all[1] - all[0]) * 0.999 ? view : null;
+    this.render();
+  }
+
+  valueAt(event) {
+    const bounds = this.svg.getBoundingClientRect();
+    const pixel = ((event.clientX - bounds.left) / bounds.width) * this.size.width;
+    const { left, right } = this.box;
+    const share = Math.min(Math.max((pixel - left) / (right - left), 0), 1);
+    return this.ranges.x[0] + share * (this.ranges.x[1] - this.ranges.x[0]);
+  }
+
+  onMove(event) {
+    const value = this.valueAt(event);
+    this.point(nearest(this.data.x.values, value));
+    if (this.drag === undefined || this.drag === null) return;
+    const [from, until] = [this.drag, value].sort((a, b) => a - b).map(this.place.x);
+    draw("rect", { x: from, width: until - from, y: this.box.top, height: this.box.bottom - this.box.top, class: "chart__window" }, this.over);
+  }
+
+  onDown(event) {
+    if (event.button !== 0 || event.pointerType === "touch") return;
+    this.drag = this.valueAt(event);
+    this.frame.setPointerCapture(event.pointerId);
+  }
+
+  onUp(event) {
+    if (this.drag === undefined || this.drag === null) return;
+    const window = [this.drag, this.valueAt(event)].sort((a, b) => a - b);
+    this.drag = null;
+    if (window[1] - window[0] > (this.ranges.x[1] - this.ranges.x[0]) * 0.01) this.zoom(window);
+  }
+
+  onKey(event) {
+    const last = this.data.x.values.length - 1;
+    const step = event.shiftKey ? 10 : 1;
+    const moves = { ArrowRight: this.at + step, ArrowLeft: (this.at < 0 ? last + 1 : this.at) - step, Home: 0, End: last };
+    if (event.key in moves) this.point(Math.min(Math.max(moves[event.key], 0), last));
+    else if (event.key === "+" || event.key === "=") this.zoomBy(0.5);
+    else if (event.key === "-") this.zoomBy(2);
+    else if (event.key === "Escape") this.zoom(null);
+    else return;
+    event.preventDefault();
+  }
+
+  zoomBy(factor) {
+    const [low, high] = this.ranges.x;
+    const centre = this.at >= 0 ? this.data.x.values[this.at] : (low + high) / 2;
+    const half = ((high - low) / 2) * factor;
+    this.zoom([centre - half, centre + half]);
+  }
+}
+
+async function start(figure) {
+  if (figure.dataset.started) return;
+  figure.dataset.started = "yes";
+  try {
+    const answer = await fetch(figure.dataset.source, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    new Chart(figure, await answer.json());
+  } catch (error) {
+    const waiting = figure.querySelector("[data-waiting]");
+    if (waiting) waiting.textContent = `The curve could not be loaded (${error.message}). Reload the page to try again.`;
+  }
+}
+
+const startAll = (root) => root.querySelectorAll("figure.chart[data-source]").forEach(start);
+startAll(document);
+document.addEventListener("htmx:load", (event) => startAll(event.target));

@@ -1,0 +1,65 @@
+// Ticks and numbers of an axis: pure functions, so that the chart only draws.
+
+/** Round tick values inside [low, high], about `count` of them. */
+export function ticks(low, high, count) {
+  const span = high - low;
+  if (!(span > 0)) return [low];
+  const raw = span / Math.max(count, 1);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= raw * 0.999);
+  const found = [];
+  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n += 1) found.push(n * step);
+  return found;
+}
+
+/** A tick's text: as many decimals as its neighbours need to differ. */
+export function tickText(value, all) {
+  const step = all.length > 1 ? Math.abs(all[1] - all[0]) : Math.abs(value) || 1;
+  const largest = Math.max(...all.map(Math.abs));
+  if (largest >= 1e5 || (largest > 0 && largest < 1e-3)) return readout(value);
+  let decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  if (Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals += 1;
+  const text = value.toFixed(decimals);
+  return (Number(text) === 0 ? (0).toFixed(decimals) : text).replace("-", "−");
+}
+
+/** A value to be read: five significant digits, powers of ten as people write them. */
+export function readout(value) {
+  if (value === null || !Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e5 || size < 1e-3) {
+    const [digits, power] = value.toExponential(3).split("e");
+    const raised = String(Number(power)).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]);
+    return `${Number(digits)}×10${raised}`.replace("-", "−");
+  }
+  return String(Number(value.toPrecision(5))).replace("-", "−");
+}
+
+/** Smallest and largest finite value, with a little air; never of no width. */
+export function extent(lists, air) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const list of lists) {
+    for (const value of list) {
+      if (value === null) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  if (low > high) return [0, 1];
+  const margin = (high - low) * air || Math.abs(high) * 0.05 || 1;
+  return [low - margin, high + margin];
+}
+
+/** Index of the abscissa nearest to `x`; they need not be in order. */
+export function nearest(values, x) {
+  let best = -1;
+  let distance = Infinity;
+  for (let i = 0; i < values.length; i += 1) {
+    if (values[i] === null) continue;
+    const d = Math.abs(values[i] - x);
+    if (d < distance) { distance = d; best = i; }
+  }
+  return best;
+}

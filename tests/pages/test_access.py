@@ -1,0 +1,112 @@
+"""Who may open which page: nobody without signing in, strangers nothing of a project, members all of it."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+SHARED = ["home", "home-work", "search", "samples", "cells", "measurements", "runs", "upload", "upload-subjects"]
+SHARED += ["comparisons", "materials", "publications"]
+
+
+def own_pages(lab):
+    """Addresses of pages that show records of the project."""
+    table = lab.measurement.datasets.get().tables.get()
+    return {
+        "sample": lab.composite.get_absolute_url(),
+        "cell": lab.cell.get_absolute_url(),
+        "process": lab.composite.production.process.get_absolute_url(),
+        "measurement": lab.measurement.get_absolute_url(),
+        "live": reverse("measurement-live", args=[lab.measurement.pk]),
+        "curve": reverse("curve", args=[lab.measurement.pk, table.pk]),
+        "file": lab.file.get_absolute_url(),
+        "status": reverse("file-status", args=[lab.file.pk]),
+        "run": lab.run.get_absolute_url(),
+        "cycles": reverse("run-cycles", args=[lab.run.pk]),
+        "cycles.csv": reverse("run-table", args=[lab.run.pk, "cycles"]),
+        "comparison": lab.comparison.get_absolute_url(),
+        "found cells": reverse("comparison-cells", args=["my-cells"]) + "?cell=CELL",
+        "comparison.csv": reverse("comparison-csv", args=["my-cells"]),
+    }
+
+
+def writes(lab):
+    """Addresses that write, with what is sent."""
+    return {
+        "upload": (reverse("upload-file"), {"subject": f"{lab.project.slug}/{lab.cell.code}"}),
+        "map": (reverse("file-map", args=[lab.file.pk]), {}),
+        "again": (reverse("run-again", args=[lab.run.pk]), {}),
+        "add": (reverse("comparison-add", args=["my-cells"]), {"cell": str(lab.cell.pk)}),
+        "remove": (reverse("comparison-remove", args=["my-cells"]), {"row": str(lab.comparison.rows.get().pk)}),
+        "masses": (lab.cell.get_absolute_url(), {"version": lab.cell.version, "active_mass": "3 mg"}),
+    }
+
+
+def test_everything_asks_for_a_sign_in(lab, sign_in):
+    nobody = sign_in()
+    for address in [*map(reverse, SHARED), *own_pages(lab).values()]:
+        answer = nobody.get(address)
+        assert answer.status_code == 302, address
+        assert answer.url.startswith("/sign-in/?next="), address
+    for address, data in writes(lab).values():
+        assert nobody.post(address, data).status_code == 302, address
+
+
+def test_a_stranger_finds_nothing_of_a_project(lab, sign_in):
+    stranger = sign_in(lab.stranger)
+    for name, address in own_pages(lab).items():
+        assert stranger.get(address).status_code == 404, name
+    for name, (address, data) in writes(lab).items():
+        assert stranger.post(address, data).status_code in {404, 422}, name
+    assert lab.comparison.rows.count() == 1
+    for name in SHARED:
+        answer = stranger.get(reverse(name))
+        assert answer.status_code == 200, name
+        assert lab.cell.code not in answer.content.decode(), name
+        assert lab.composite.code not in answer.content.decode(), name
+    found = stranger.get(reverse("search"), {"q": lab.cell.code[:6]})
+    assert lab.cell.code not in found.content.decode().replace(f"“{lab.cell.code[:6]}”", "")
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor", "owner"])
+def test_members_open_every_page(lab, sign_in, role):
+    member = sign_in(getattr(lab, role))
+    for address in [*map(reverse, SHARED), *own_pages(lab).values()]:
+        answer = member.get(address)
+        assert answer.status_code == 200, address
+        assert b"".join(answer), address
+
+
+def test_a_viewer_writes_nothing_and_is_offered_no_form(lab, sign_in):
+    viewer = sign_in(lab.viewer)
+    for name, (address, data) in writes(lab).items():
+        assert viewer.post(address, data).status_code in {403, 422}, name
+    assert lab.comparison.rows.count() == 1
+    lab.cell.refresh_from_db()
+    assert lab.cell.active_mass == 2.1
+    for page in ("cell", "run", "comparison"):
+        assert 'name="csrfmiddlewaretoken"' not in _main(viewer.get(own_pages(lab)[page])), page
+
+
+def test_no_page_shows_a_database_key_or_raw_json(lab, sign_in):
+    member = sign_in(lab.owner)
+    pages = own_pages(lab)
+    for name in ("sample", "cell", "process", "measurement", "run", "comparison"):
+        text = re.sub(r"<[^>]*>", " ", _main(member.get(pages[name])))
+        assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}", text), name
+        assert "{&#x27;" not in text, name
+        assert "{&quot;" not in text, name
+
+
+def test_pages_carry_the_strict_policy(lab, sign_in):
+    answer = sign_in(lab.viewer).get(lab.cell.get_absolute_url())
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    body = answer.content.decode()
+    assert " style=" not in body
+    assert "onclick" not in body
+
+
+def _main(answer):
+    return answer.content.decode().split("<main", 1)[1].split("</main>", 1)[0]
