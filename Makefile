@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := manage.py platform samples measurements analysis_tasks
 CHECKED := $(CODE) tests $(wildcard benchmarks)
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes
 
 .PHONY: help run test lint bench lock backup restore install install-test
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.health import register_check
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config import pulse
+from core.health import register_check
 
 
 def first_start_file() -> Path:

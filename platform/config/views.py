@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core import health
 from django.http import HttpRequest, JsonResponse
+
+from core import health
 
 
 def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001

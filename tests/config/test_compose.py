@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from config.embedded.postgres import EmbeddedPostgres
 from config.embedded.valkey import EmbeddedValkey
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+
 from config.embedded import broker_url
 from config.embedded.account import can_be_reached
 from config.embedded.lease import LONGEST_SOCKET_PATH, EmbeddedServerError

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from config.logs import logging_configuration
 from django.conf import settings
+
+from config.logs import logging_configuration
 
 
 @pytest.fixture(autouse=True)

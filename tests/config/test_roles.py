@@ -2,9 +2,10 @@
 
 import psycopg
 import pytest
-from config.grants import database_written_tables, immutable_tables
 from django.core.management import call_command
 from django.db import connection
+
+from config.grants import database_written_tables, immutable_tables
 
 pytestmark = pytest.mark.servers
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Site
+from .conftest import Site, free_port
 
 pytestmark = [pytest.mark.services, pytest.mark.servers]
 READY_SECONDS = 240
@@ -131,8 +132,6 @@ def test_nothing_of_it_outlives_a_killed_supervisor(embedded_site: Site) -> None
 
 
 def test_a_taken_port_is_named(embedded_site: Site) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", embedded_site.port)):
         refused = embedded_site.manage("up", "--port", str(embedded_site.port), check=False)
     assert refused.returncode == 1
@@ -152,6 +151,9 @@ def test_the_first_password_can_be_given(embedded_site: Site) -> None:
     assert not (site.home / "admin-password").exists()
 
 
-def test_make_run_is_the_same(embedded_site: Site) -> None:
-    recipe = subprocess.run(["make", "--dry-run", "run"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "manage.py up" in recipe.stdout
+def test_a_database_that_does_not_answer_is_named(embedded_site: Site) -> None:
+    embedded_site.environment["DATABASE_URL"] = f"postgresql://lab:pw@127.0.0.1:{embedded_site.port}/cells"
+    refused = embedded_site.manage("up", "--port", str(free_port()), check=False)
+    assert refused.returncode == 1
+    assert "the database cannot be used" in refused.stderr
+    assert "Traceback" not in refused.stderr

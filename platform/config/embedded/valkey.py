@@ -22,6 +22,7 @@ from config.embedded.lease import EmbeddedServerError, LeasedServer, shared_secr
 
 START_SECONDS = 20.0
 _SOCKET = "valkey.sock"
+_LOG = "valkey.log"
 
 
 class EmbeddedValkey(LeasedServer):
@@ -68,23 +69,21 @@ class EmbeddedValkey(LeasedServer):
     def _start(self) -> None:
         self.folder.chmod(0o700)
         self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.folder / "valkey.log").open("ab") as log:
-            server = subprocess.Popen(
-                [self.program(), self._write_configuration()],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                start_new_session=True,
-            )
+        self.socket.parent.chmod(0o700)  # fails where the folder is someone else's
+        subprocess.run(
+            [self.program(), self._write_configuration()],
+            stdin=subprocess.DEVNULL,
+            cwd=self.folder,
+            start_new_session=True,
+            check=False,
+        )
         deadline = time.monotonic() + START_SECONDS
-        while server.poll() is None and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             if self.is_up():
-                # It belongs to all who hold a lease, so it is not this process's child to wait for.
-                server.returncode = 0
                 return
             time.sleep(0.02)
-        tail = (self.folder / "valkey.log").read_text(errors="replace")[-2000:]
+        log = self.folder / _LOG
+        tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
         raise EmbeddedServerError(f"Valkey in {self.folder} does not start:\n{tail}")
 
     def _stop(self) -> None:
@@ -103,7 +102,9 @@ class EmbeddedValkey(LeasedServer):
             "unixsocketperm 700",
             f'requirepass "{self._password()}"',
             f'dir "{self.folder}"',
-            "daemonize no",
+            "daemonize yes",  # it belongs to all who hold a lease, so it is nobody's child
+            f'logfile "{self.folder / _LOG}"',
+            f'pidfile "{self.folder / "valkey.pid"}"',
             "appendonly yes",
             "appendfsync everysec",
             "maxmemory-policy noeviction",

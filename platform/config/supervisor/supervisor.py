@@ -28,16 +28,18 @@ class Health:
     """Asks the web server of this machine whether the site is ready.
 
     Attributes:
-        port: Where it listens.
+        address: Where it listens.
+        port: On which port.
         host: A host name that it answers to.
     """
 
+    address: str
     port: int
     host: str
 
     def problems(self) -> dict[str, str]:
         """What is missing, by the name of the check; empty if the site is ready."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=5)
         try:
             connection.request("GET", "/health/ready", headers={"Host": self.host})
             answer = connection.getresponse()

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         """Restores the archive and says what it held."""
         archive = Path(options["archive"])
         if not archive.is_file():
-            raise CommandError(f"there is no backup {str(archive)!r}; FROM=file.tar (--from) names one")
+            raise CommandError(f"there is no backup {options['archive']!r}; FROM=file.tar (--from) names one")
         try:
             manifest = service.restore(archive, force=options["force"])
         except (

@@ -11,12 +11,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from config import embedded, environment
 from config.supervisor import first_start, parts
 from config.supervisor.child import Child, say
 from config.supervisor.supervisor import NAME, Health, Supervisor
+
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""Where to reach a server that listens on every address."""
 
 
 class Command(BaseCommand):
@@ -44,7 +47,7 @@ class Command(BaseCommand):
             Supervisor(
                 children=_children(bind, port),
                 servers=servers,
-                health=Health(port, _host()),
+                health=Health(_LOOPBACK.get(bind, bind), port, _host()),
                 when_ready=lambda: _announce(bind, port, password),
                 when_finished=lambda _: first_start.note_demo_is_loaded(),
             ).run()
@@ -54,7 +57,10 @@ class Command(BaseCommand):
 
     def _prepare(self) -> str | None:
         say(NAME, "migrating the database")
-        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except OperationalError as error:
+            raise CommandError(f"the database cannot be used: {str(error).strip()}") from error
         password = first_start.create_first_account()
         connection.close()
         say(NAME, "collecting static files")
@@ -70,7 +76,7 @@ def _children(bind: str, port: int) -> list[Child]:
 
 
 def _announce(bind: str, port: int, password: str | None) -> None:
-    host = "localhost" if bind in {"0.0.0.0", "127.0.0.1", "::"} else bind  # noqa: S104
+    host = "localhost" if bind in {*_LOOPBACK, "127.0.0.1"} else bind
     say(NAME, f"ready at http://{host}:{port}/")
     if password:
         say(NAME, f"sign in as {first_start.ADMIN} with the password {password}")
