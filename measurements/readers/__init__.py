@@ -17,19 +17,29 @@ from measurements.readers.signatures import looks_like
 
 def _builtins() -> Iterable[Reader]:
     from measurements.readers import (
+        arbin_export,
+        arbin_res,
         autolab_nova,
+        basytec_text,
         bdf_csv,
         bdf_parquet,
         biologic_mpr,
         biologic_mpt,
         chi_txt,
+        digatron_csv,
         ecochemie_dfr,
         gamry_dta,
         ivium_ids,
+        ivium_text,
+        landt_export,
+        maccor_export,
         mapped_csv,
+        neware_export,
+        neware_nda,
         neware_ndax,
         palmsens_csv,
         parstat_txt,
+        pec_csv,
         spectrum_csv,
         versastudio_par,
         zahner_txt,
@@ -41,7 +51,11 @@ def _builtins() -> Iterable[Reader]:
         gamry_dta, zplot, versastudio_par, ivium_ids, ecochemie_dfr, autolab_nova, parstat_txt, chi_txt, zahner_txt,
         palmsens_csv, spectrum_csv,
     )  # fmt: skip
-    return (module.READER for module in (*modules, *impedance))
+    cyclers = (
+        neware_nda, neware_export, arbin_res, arbin_export, maccor_export, landt_export, pec_csv, digatron_csv,
+        basytec_text, ivium_text,
+    )  # fmt: skip
+    return (module.READER for module in (*modules, *impedance, *cyclers))
 
 
 READERS: Registry[Reader] = Registry("reader", Reader, _builtins, "cosinter.readers")

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.base import Source, UnreadableFile
 from measurements.readers.delimited import number_array
 
