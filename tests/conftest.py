@@ -7,14 +7,26 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from config import embedded
-from config.databases import connection_settings
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
+from config import embedded
+from config.databases import connection_settings
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+_SERVER_FIXTURES = frozenset({"db", "transactional_db", "broker", "live_server"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks each test that needs the database or the broker as `servers`, before `-m` chooses."""
+    for item in items:
+        if item.get_closest_marker("django_db") or _SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.servers)
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +51,7 @@ def django_db_modify_db_settings(
         for (name,) in cursor.fetchall():
             process = re.match(r"\d+", name.removeprefix(settings.TEST_DATABASE_PREFIX))
             if process and not _is_alive(int(process.group())):
-                cursor.execute(
-                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-                )
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")
