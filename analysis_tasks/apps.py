@@ -7,6 +7,7 @@ class AnalysisTasksConfig(AppConfig):
     """Kernels, their releases, the runs that executed them and the results they gave."""
 
     name = "analysis_tasks"
+    verbose_name = "Results"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 from config import embedded, environment
+from config.admin_site import UNFOLD as ADMIN_SITE
 from config.databases import connection_settings
 from config.logs import configure_structlog, logging_configuration
 from config.secret_key import secret_key
@@ -140,6 +141,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
 
 # Browser
 CONTENT_SECURITY_POLICY = PAGES_POLICY
@@ -199,7 +201,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-UNFOLD = {"SITE_TITLE": "Cosinter", "SITE_HEADER": "Cosinter"}
+UNFOLD = ADMIN_SITE
 
 # Background work. The row of a run is the queue and the message a hint: see core.jobs.
 CELERY_BROKER_URL = embedded.broker_url()

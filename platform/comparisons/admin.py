@@ -1,0 +1,157 @@
+"""Admin page of comparisons: rows by choosing cells, columns by their keys, and the table as it stands."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts import writing
+from comparisons.columns import TABLE_S1, column_keys
+from comparisons.models import Comparison, ComparisonRow
+from comparisons.selectors import comparison_table
+from comparisons.services import add_row, change_comparison, create_comparison, remove_row
+from comparisons.table import Origin, TableCell
+from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextArea
+from core.admin.show import link, sentences, simulated_chip, table
+
+
+class ComparisonForm(RecordForm):
+    """A comparison; its columns are typed one to a line."""
+
+    columns = forms.CharField(
+        label="Columns",
+        widget=TextArea(attrs={"rows": 10}),
+        help_text="One key to a line: facts of the records (configuration, cathode, temperature, current_density, "
+        "voltage_range, reference) or any quantity, such as coulombic_efficiency.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = TABLE_S1 if self.instance._state.adding else self.instance.columns
+        if "slug" in self.fields:
+            self.fields["slug"].label = "Address"
+        self.initial["columns"] = "\n".join(keys)
+
+    def clean_columns(self) -> list[str]:
+        """The keys, each known.
+
+        Raises:
+            ValidationError: A key is unknown; near ones are offered.
+        """
+        keys = self.cleaned_data["columns"].split()
+        for key in keys:
+            if key not in column_keys():
+                near = " or ".join(get_close_matches(key, column_keys(), n=3))
+                raise ValidationError(f"{key} is no column{f'; did you mean {near}?' if near else '.'}")
+        return list(dict.fromkeys(keys))
+
+
+class RowsOfComparison(RowsInline):
+    """Cells, in the order of the table."""
+
+    model = ComparisonRow
+    fields = ("cell", "test", "emphasised", "note")
+    autocomplete_fields = ("cell", "test")
+    first_rows = 2
+    verbose_name = "row"
+    verbose_name_plural = "Rows: cells, in the order of the table"
+
+
+@admin.register(Comparison)
+class ComparisonAdmin(RecordAdmin):
+    """Saved comparisons."""
+
+    form = ComparisonForm
+    list_display = ("title", "slug", "project", "row_count", "table_page")
+    list_filter = ("project",)
+    list_select_related = ("project",)
+    search_fields = ("title", "slug", "caption", "rows__cell__code")
+    prepopulated_fields = {"slug": ("title",)}
+    inlines = (RowsOfComparison,)
+    fieldsets = ((None, {"fields": ("project", "title", "slug", "caption", "columns")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the number of rows."""
+        rows = super().get_queryset(request)
+        return rows.annotate(rows_=Count("rows", distinct=True)) if self.is_list(request) else rows
+
+    def write(self, request: HttpRequest, form: RecordForm, rows: Rows, *, change: bool) -> None:
+        """The comparison, then its rows, by their services."""
+        if change:
+            changes = form.changes()
+            if changes:
+                change_comparison(
+                    self.stored(form), actor=request.user, expected_version=form.expected_version, **changes
+                )
+        else:
+            form.instance.pk = create_comparison(actor=request.user, **form.entered()).pk
+        if rows["rows"].is_changed():
+            self._write_rows(request, self.stored(form), rows["rows"].living())
+
+    def _write_rows(self, request: HttpRequest, comparison: Comparison, rows: list[RowForm]) -> None:
+        for stored in comparison.rows.all():
+            remove_row(stored, actor=request.user)
+        for form in rows:
+            data = form.cleaned_data
+            try:
+                row = add_row(
+                    comparison, actor=request.user, cell=data["cell"], test=data["test"], note=data.get("note", "")
+                )
+            except ValidationError as error:
+                raise ValidationError({"rows": error.messages}) from error
+            if data.get("emphasised"):
+                writing.change(row, actor=request.user, emphasised=True)
+
+    def headline(self, request: HttpRequest, obj: Comparison) -> SafeString:
+        """The table as it stands, each number leading to its origin."""
+        shown = comparison_table(obj, request.user)
+        rows = [
+            [
+                format_html("{} {}", _code(row.cell_code, bold=row.emphasised), simulated_chip(row)),
+                *(_cell(row.cells[spec.key]) for spec in shown.columns),
+            ]
+            for row in shown.rows
+        ]
+        body = table(["Cell", *(spec.label for spec in shown.columns)], rows)
+        warnings = sentences([*shown.warnings, *(f"{row.cell_code}: {w}" for row in shown.rows for w in row.warnings)])
+        return format_html(
+            '{}{}<p><a class="co-link" href="{}">Open as a page</a></p>',
+            body or format_html('<p class="co-mute">{}</p>', "No rows yet: choose cells below."),
+            warnings,
+            obj.get_absolute_url(),
+        )
+
+    @admin.display(description="rows", ordering="rows_")
+    def row_count(self, comparison: Any) -> int:
+        """How many cells stand in it."""
+        return int(comparison.rows_)
+
+    @admin.display(description="table")
+    def table_page(self, comparison: Comparison) -> SafeString:
+        """The page that shows it."""
+        return format_html('<a class="co-link" href="{}">open</a>', comparison.get_absolute_url())
+
+
+def _code(code: str, *, bold: bool) -> SafeString | str:
+    return format_html("<strong>{}</strong>", code) if bold else code
+
+
+def _cell(cell: TableCell) -> SafeString | str:
+    if not cell.text:
+        return format_html('<span class="co-mute" title="{}">–</span>', cell.note)
+    if cell.origin is None:
+        return cell.text
+    return format_html('<span title="{}">{}</span>', cell.origin.label, _linked(cell.origin, cell.text))
+
+
+def _linked(origin: Origin, text: str) -> SafeString | str:
+    return link(apps.get_model(origin.model)(pk=origin.id), text)

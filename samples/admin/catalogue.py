@@ -1,0 +1,114 @@
+"""Admin pages of what the whole laboratory shares: materials, publications, instruments, words, protocols."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.http import HttpRequest
+
+from analysis_tasks.models import Result
+from core.admin import RecordAdmin
+from core.fields import shown
+from samples.models import Instrument, Material, Protocol, Publication, Sample, Term
+
+
+@admin.register(Material)
+class MaterialAdmin(RecordAdmin):
+    """Substances under the names people use for them."""
+
+    list_display = ("name", "formula", "family", "capacity", "sample_count")
+    list_filter = ("family",)
+    search_fields = ("name", "formula", "family", "cas")
+    fieldsets = (
+        (None, {"fields": ("name", "formula", "family")}),
+        ("Properties", {"fields": ("theoretical_capacity", "density", "cas")}),
+        ("Note", {"fields": ("note",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the number of samples in the list."""
+        rows = super().get_queryset(request)
+        return (
+            rows.annotate(samples_=Count("samples", filter=_seen(request, Sample, "samples")))
+            if self.is_list(request)
+            else rows
+        )
+
+    @admin.display(description="theoretical capacity", ordering="theoretical_capacity")
+    def capacity(self, material: Material) -> str:
+        """As entered."""
+        return shown(material, "theoretical_capacity")
+
+    @admin.display(description="samples", ordering="samples_")
+    def sample_count(self, material: Any) -> int:
+        """Samples of the pure substance."""
+        return int(material.samples_)
+
+
+@admin.register(Publication)
+class PublicationAdmin(RecordAdmin):
+    """Papers that reported values come from."""
+
+    list_display = ("label", "title", "journal", "year", "result_count")
+    search_fields = ("label", "title", "authors", "journal", "doi")
+    list_filter = ("year",)
+    fieldsets = (
+        (None, {"fields": ("label", "title", "authors", "journal", "year", "doi")}),
+        ("Note", {"fields": ("note",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the number of reported values in the list."""
+        rows = super().get_queryset(request)
+        return (
+            rows.annotate(results_=Count("results", filter=_seen(request, Result, "results")))
+            if self.is_list(request)
+            else rows
+        )
+
+    @admin.display(description="reported values", ordering="results_")
+    def result_count(self, publication: Any) -> int:
+        """How many numbers come from it."""
+        return int(publication.results_)
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(RecordAdmin):
+    """Devices, with what their files do not say."""
+
+    list_display = ("name", "kind", "manufacturer", "model", "channel", "time_zone")
+    list_filter = ("kind",)
+    search_fields = ("name", "manufacturer", "model", "serial")
+    fieldsets = (
+        (None, {"fields": ("name", "kind", "manufacturer", "model", "serial")}),
+        ("Use", {"fields": ("channel", "time_zone", "location", "calibration")}),
+        ("Note", {"fields": ("note",)}),
+    )
+
+
+@admin.register(Term)
+class TermAdmin(RecordAdmin):
+    """Words of the controlled vocabularies."""
+
+    list_display = ("label", "vocabulary", "description")
+    list_filter = ("vocabulary",)
+    search_fields = ("label",)
+    fieldsets = ((None, {"fields": ("vocabulary", "label", "description")}),)
+
+
+@admin.register(Protocol)
+class ProtocolAdmin(RecordAdmin):
+    """Plans of processes and tests."""
+
+    list_display = ("name", "revision", "kind", "project")
+    list_filter = ("project",)
+    list_select_related = ("project",)
+    search_fields = ("name", "kind")
+    fieldsets = ((None, {"fields": ("project", "name", "revision", "kind", "instructions")}),)
+
+
+def _seen(request: HttpRequest, model: Any, name: str) -> Q:
+    """Only what this person may see is counted."""
+    return Q(**{f"{name}__in": model.objects.visible_to(request.user)})

@@ -1,0 +1,269 @@
+"""Admin page of cells: layers as rows or as one configuration text, masses and areas, files of its tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Prefetch, Subquery
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from analysis_tasks.models import Result
+from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, text_field
+from core.admin.show import chip, simulated_chip
+from core.admin.skin import Select
+from core.admin.uploads import receive
+from core.fields import shown
+from measurements.models import Measurement
+from samples.admin.sample import SampleForm, around, count_of
+from samples.configuration import ConfigurationError, parse_configuration
+from samples.models import Cell, CellLayer, LayerComponent, Material, Sample, Term
+from samples.selectors import composition_of, configuration_text
+from samples.services import LayerSpec, change_cell, create_cell
+
+_INITIAL = "initial_discharge_capacity"
+
+
+class LayerForm(RowForm):
+    """One layer: what was built in, or which materials it is made of."""
+
+    materials = text_field(
+        "materials",
+        placeholder="NCM622+LBO+LLZTO",
+        help_text="With + between them. Leave empty where the sample's own composition is meant.",
+    )
+
+    morphology = forms.ModelChoiceField(Term.objects.none(), label="morphology", required=False, widget=Select)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial.update(self.initial_of(self.instance))
+
+    @classmethod
+    def initial_of(cls, row: Any) -> dict[str, Any]:
+        """The stored layer; materials are named only where they are not those of the sample."""
+        components = list(row.components.select_related("material"))
+        names = [component.material.name for component in components]
+        told = [part.material.name for part in composition_of(row.sample)] if row.sample else []
+        morphology = next((c.morphology_id for c in components if c.morphology_id), None)
+        return {
+            **super().initial_of(row),
+            "materials": "" if names == told else "+".join(names),
+            "morphology": None if row.sample else morphology,
+        }
+
+    def clean_materials(self) -> list[Material]:
+        """The materials that are named.
+
+        Raises:
+            ValidationError: A name is not known; near ones are offered.
+        """
+        text = self.cleaned_data["materials"].strip()
+        if not text:
+            return []
+        if "/" in text:
+            raise ValidationError("A slash separates layers; give each layer a row of its own.")
+        known = {material.name: material for material in Material.objects.all()}
+        try:
+            # The rules for names are those of a configuration text; the layer is read as one of two equal layers.
+            parsed = parse_configuration(f"{text}/{text}", known)
+        except ConfigurationError as error:
+            raise ValidationError(str(error)) from error
+        return [known[name] for name in parsed.layers[0].materials]
+
+    def clean(self) -> dict[str, Any]:
+        """A layer is made of something."""
+        data = super().clean() or {}
+        if not self.errors and not data.get("sample") and not data.get("materials"):
+            raise ValidationError({"materials": "Choose a sample or name the materials of this layer."})
+        return data
+
+
+class LayersInline(RowsInline):
+    """The cell from cathode to anode."""
+
+    model = CellLayer
+    fk_name = "cell"
+    form = LayerForm
+    fields = ("role", "sample", "materials", "morphology", "thickness")
+    autocomplete_fields = ("sample",)
+    first_rows = 0
+    verbose_name = "layer"
+    verbose_name_plural = "Layers, from the cathode to the anode"
+
+    @admin.display(description="materials")
+    def materials(self, layer: CellLayer) -> str:
+        """What it is made of, for those who may only look."""
+        return "+".join(component.material.name for component in layer.components.select_related("material"))
+
+    def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
+        """Morphology is the layer's active powder's, where no sample tells it."""
+        formset = super().get_formset(request, obj, **kwargs)
+        words = Term.objects.filter(vocabulary=Term.Vocabulary.MORPHOLOGY)
+        formset.form.base_fields["morphology"].queryset = words
+        return formset
+
+
+class CellForm(SampleForm):
+    """A cell; its configuration can be typed as one text."""
+
+    configuration = text_field(
+        "Configuration",
+        placeholder="NCM622+LBO+LLZTO/LLZTO/Gel/Li",
+        help_text="From cathode to anode: / between layers, + between materials. Or fill in the layers below.",
+        **{"data-configuration": "layers"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["configuration"] = configuration_text(self.instance)
+
+    def clean_configuration(self) -> str:
+        """The text, if every material in it is known."""
+        text: str = self.cleaned_data["configuration"].strip()
+        if text and text != self.initial.get("configuration"):
+            try:
+                parse_configuration(text, list(Material.objects.values_list("name", flat=True)))
+            except ConfigurationError as error:
+                raise ValidationError(str(error)) from error
+        return text
+
+
+@admin.register(Cell)
+class CellAdmin(RecordAdmin):
+    """Cells with their layers."""
+
+    form = CellForm
+    list_display = ("code", "configuration", "cell_type", "mass", "area", "test_count", "capacity", "state", "origin")
+    list_filter = ("cell_type", "electrolyte_class", "status", "simulated", "project")
+    search_fields = ("code", "name", "layers__components__material__name", "layers__sample__code")
+    inlines = (LayersInline,)
+    error_places = {"file": "files"}
+    fieldsets = (
+        (None, {"fields": ("project", "code", "name", "configuration", "cell_type")}),
+        (
+            "Masses and area",
+            {
+                "fields": (
+                    "active_mass", "active_mass_uncertainty", "cathode_mass", "active_fraction", "electrode_area",
+                    "n_p_ratio",
+                ),
+                "classes": ("co-late",),
+            },
+        ),
+        ("Files", {"fields": ("files", "technique"), "classes": ("co-late",)}),
+        (
+            "Electrolyte and housing",
+            {
+                "fields": (
+                    "electrolyte_class", "electrolyte_composition", "electrolyte_volume", "separator", "housing",
+                    "lithium_thickness", "assembly_pressure", "stack_pressure",
+                ),
+                "classes": ("collapse", "co-late"),
+            },
+        ),
+        ("More", {"fields": ("status", "location", "note", "simulated"), "classes": ("collapse", "co-late")}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With layers, tests and the latest initial capacity in the list."""
+        rows = super().get_queryset(request)
+        if not self.is_list(request):
+            return rows
+        components = LayerComponent.objects.select_related("material").order_by("order")
+        layers = CellLayer.objects.order_by("order").prefetch_related(Prefetch("components", components))
+        latest = Result.objects.filter(subject=OuterRef("pk"), quantity=_INITIAL).order_by("-created_at")
+        return rows.prefetch_related(Prefetch("layers", layers)).annotate(
+            measurements_=count_of(Measurement, "sample"), capacity_=Subquery(latest.values("value")[:1])
+        )
+
+    def write(self, request: HttpRequest, form: Any, rows: Rows, *, change: bool) -> None:
+        """The cell with its layers by its service, then its files."""
+        layers = [_layer(row.cleaned_data) for row in rows["layers"].living()]
+        if change:
+            self._change(request, form, layers if rows["layers"].is_changed() else None)
+        else:
+            create_cell(
+                actor=request.user, id=form.instance.pk, layers=layers,
+                configuration=form.cleaned_data["configuration"], **form.entered(),
+            )  # fmt: skip
+        subject = Sample.objects.get(pk=form.instance.pk)
+        receive(request, form, subject=subject, technique=form.cleaned_data["technique"])
+
+    def _change(self, request: HttpRequest, form: RecordForm, layers: list[LayerSpec] | None) -> None:
+        configuration = form.cleaned_data["configuration"] if "configuration" in form.changed_data else None
+        if layers is not None and configuration is not None:
+            raise ValidationError({"configuration": "Change either the configuration text or the layers, not both."})
+        changes = form.changes()
+        if changes or layers is not None or configuration is not None:
+            change_cell(
+                self.stored(form), actor=request.user, expected_version=form.expected_version, layers=layers,
+                configuration=configuration, **changes,
+            )  # fmt: skip
+
+    def headline(self, request: HttpRequest, obj: Cell) -> SafeString | str:
+        """What the cell is, in a line."""
+        text = configuration_text(obj)
+        masses = [shown(obj, "active_mass"), shown(obj, "electrode_area")]
+        return format_html(
+            '<p class="co-configuration">{}</p><p class="co-mute">{} {}</p>',
+            text or "No layers yet",
+            " · ".join(filter(None, masses)) or "No active mass yet: capacities per mass cannot be computed.",
+            simulated_chip(obj),
+        )
+
+    def panel(self, request: HttpRequest, obj: Cell) -> SafeString:
+        """Where it came from and what was measured."""
+        return render_to_string("admin/samples/sample/panel.html", around(Sample.objects.get(pk=obj.pk), request))
+
+    @admin.display(description="configuration")
+    def configuration(self, cell: Cell) -> str:
+        """Written from its layers."""
+        return configuration_text(cell)
+
+    @admin.display(description="active mass", ordering="active_mass")
+    def mass(self, cell: Cell) -> str:
+        """As entered."""
+        return shown(cell, "active_mass")
+
+    @admin.display(description="area", ordering="electrode_area")
+    def area(self, cell: Cell) -> str:
+        """As entered."""
+        return shown(cell, "electrode_area")
+
+    @admin.display(description="tests", ordering="measurements_")
+    def test_count(self, cell: Any) -> int:
+        """How often it was measured."""
+        return int(cell.measurements_)
+
+    @admin.display(description="initial capacity", ordering="capacity_")
+    def capacity(self, cell: Any) -> str:
+        """The latest known, per active mass."""
+        return "" if cell.capacity_ is None else f"{cell.capacity_:.1f} mAh/g"
+
+    @admin.display(description="status", ordering="status")
+    def state(self, cell: Cell) -> str:
+        """Whether it can be used."""
+        return chip(cell.get_status_display(), "good" if cell.status == "available" else "")
+
+    @admin.display(description="")
+    def origin(self, cell: Cell) -> str:
+        """Marks what is not real."""
+        return simulated_chip(cell)
+
+
+def _layer(data: dict[str, Any]) -> LayerSpec:
+    return LayerSpec(
+        role=data["role"],
+        sample=data.get("sample"),
+        materials=data.get("materials") or (),
+        morphology=data.get("morphology"),
+        thickness=data.get("thickness") or None,
+    )

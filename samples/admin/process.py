@@ -1,0 +1,243 @@
+"""Admin page of processes: inputs with their ratio, thermal program and outputs on one page, stored together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextInput, text_field
+from core.admin.show import links, when
+from core.admin.skin import Select
+from samples.admin.thermal import program_sketch
+from samples.models import Process, ProcessInput, ProcessOutput, Sample, ThermalStep
+from samples.services import InputSpec, OutputSpec, ThermalStepSpec, change_process, create_process
+
+_INPUT_FIELDS = ("sample", "material", "role", "planned_mass", "actual_mass", "weight_fraction")
+_STEP_FIELDS = (
+    "target", "dwell", "ramp_rate", "atmosphere", "pressure", "actual_target", "actual_dwell", "actual_ramp_rate",
+)  # fmt: skip
+
+
+class InputForm(RowForm):
+    """One input: a sample, or a bare material."""
+
+    def clean(self) -> dict[str, Any]:
+        """Says at the row what is missing."""
+        data = super().clean() or {}
+        if not self.errors and not data.get("sample") and not data.get("material"):
+            raise ValidationError({"sample": "Choose a sample or a bare material."})
+        if data.get("sample") and data.get("material"):
+            raise ValidationError({"material": "Choose either the sample or the bare material, not both."})
+        return data
+
+    def skips(self, constraint: Any) -> bool:
+        """`clean` has words for the choice between sample and material."""
+        return super().skips(constraint) or constraint.name == "input_is_sample_or_material"
+
+
+class OutputForm(RowForm):
+    """One output: a sample that exists, or the code of one that is made now."""
+
+    new_code = text_field("or a new code", placeholder="CC-0043")
+    new_kind = forms.ChoiceField(
+        label="kind of the new sample",
+        required=False,
+        widget=Select,
+        choices=[("", "Select value"), *(choice for choice in Sample.Kind.choices if choice[0] != Sample.Kind.CELL)],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "sample" in self.fields:
+            self.fields["sample"].required = False
+
+    def clean_new_code(self) -> str:
+        """The code, if it can be one."""
+        code: str = self.cleaned_data["new_code"].strip()
+        if code:
+            Sample._meta.get_field("code").run_validators(code)
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        """Either the sample or the code and kind of a new one."""
+        data = super().clean() or {}
+        sample, code = data.get("sample"), data.get("new_code")
+        if sample and code:
+            raise ValidationError({"new_code": "Choose an existing sample or type a new code, not both."})
+        if not sample and not code and not self.errors:
+            raise ValidationError({"new_code": "Choose an existing sample or type the code of a new one."})
+        if code and not data.get("new_kind"):
+            raise ValidationError({"new_kind": f"What kind of sample is {code}?"})
+        return data
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {*super()._get_validation_exclusions(), "sample"}  # type: ignore[misc]
+
+
+class InputsInline(RowsInline):
+    """What went in."""
+
+    model = ProcessInput
+    form = InputForm
+    fields = _INPUT_FIELDS
+    autocomplete_fields = ("sample", "material")
+    first_rows = 3
+    verbose_name = "input"
+    verbose_name_plural = "Inputs, in the order of the ratio"
+    refusal_places = {"ratio_text": ""}
+
+
+class ThermalInline(RowsInline):
+    """The thermal program, planned beside what the furnace did."""
+
+    model = ThermalStep
+    fields = _STEP_FIELDS
+    first_rows = 1
+    verbose_name = "thermal step"
+    verbose_name_plural = "Thermal program"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The row is narrow: atmospheres are added under Vocabularies."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "atmosphere":
+            for what in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{what}_related", False)
+        return field
+
+
+class OutputsInline(RowsInline):
+    """What came out."""
+
+    model = ProcessOutput
+    form = OutputForm
+    fields = ("sample", "new_code", "new_kind", "role", "mass")
+    autocomplete_fields = ("sample",)
+    first_rows = 1
+    verbose_name = "output"
+    verbose_name_plural = "Outputs: existing samples, or new ones that are made on saving"
+    refusal_places = {"code": "outputs", "sample": "outputs"}
+
+
+class ProcessForm(RecordForm):
+    """A process; the ratio shows its fractions while it is typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "ratio_text" in self.fields:
+            attrs = {"data-ratio": "inputs", "placeholder": "43:35:22", "autocomplete": "off"}
+            self.fields["ratio_text"].widget = TextInput(attrs=attrs)
+
+
+@admin.register(Process)
+class ProcessAdmin(RecordAdmin):
+    """What was done: mixing, co-sintering, assembly."""
+
+    form = ProcessForm
+    list_display = ("title", "kind", "made_from", "gave", "ratio_text", "done", "operator")
+    list_filter = ("kind", "project", "operator")
+    list_select_related = ("operator",)
+    search_fields = ("name", "inputs__sample__code", "outputs__sample__code", "inputs__material__name")
+    inlines = (InputsInline, ThermalInline, OutputsInline)
+    error_places = {"ratio": "ratio_text"}
+    fieldsets = (
+        (None, {"fields": ("project", "kind", "name", "ratio_text", "started_at", "ended_at")}),
+        (
+            "How",
+            {
+                "fields": (
+                    "operator", "protocol", "instrument", "pressure", "duration", "rotation_speed", "crucible",
+                    "mother_powder", "gas_flow", "cooling", "glovebox_water", "glovebox_oxygen",
+                ),
+                "classes": ("collapse", "co-late"),
+            },
+        ),
+        (
+            "Disassembly",
+            {"fields": ("cycle_number", "state_of_charge", "transfer_atmosphere"), "classes": ("collapse", "co-late")},
+        ),
+        ("Note", {"fields": ("note",), "classes": ("collapse", "co-late")}),
+    )  # fmt: skip
+
+    class Media:
+        js = ("admin/cosinter/ratio.js",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With inputs and outputs in the list."""
+        rows = super().get_queryset(request)
+        if self.is_list(request):
+            rows = rows.prefetch_related("inputs__sample", "inputs__material", "outputs__sample")
+        return rows
+
+    def write(self, request: HttpRequest, form: RecordForm, rows: Rows, *, change: bool) -> None:
+        """All of it or nothing, by the process's service."""
+        inputs = [_input(row.cleaned_data) for row in rows["inputs"].living()]
+        outputs = [_output(row.cleaned_data) for row in rows["outputs"].living()]
+        steps = [_step(row.cleaned_data) for row in rows["thermal_steps"].living()]
+        if not change:
+            fields = form.entered()
+            ratio = fields.pop("ratio_text", "")
+            create_process(
+                actor=request.user, id=form.instance.pk, ratio=ratio, inputs=inputs, outputs=outputs,
+                thermal_steps=steps, **fields,
+            )  # fmt: skip
+            return
+        changes = form.changes()
+        ratio = changes.pop("ratio_text", None)
+        lists: dict[str, Any] = {
+            "inputs": inputs if rows["inputs"].is_changed() else None,
+            "outputs": outputs if rows["outputs"].is_changed() else None,
+            "thermal_steps": steps if rows["thermal_steps"].is_changed() else None,
+        }
+        if changes or ratio is not None or any(value is not None for value in lists.values()):
+            change_process(
+                self.stored(form), actor=request.user, expected_version=form.expected_version, ratio=ratio,
+                **lists, **changes,
+            )  # fmt: skip
+
+    def headline(self, request: HttpRequest, obj: Process) -> SafeString | str:
+        """The thermal program as a sketch of temperature over time."""
+        return program_sketch(list(obj.thermal_steps.all()))
+
+    @admin.display(description="process", ordering="name")
+    def title(self, process: Process) -> str:
+        """Its name, or what was done."""
+        return str(process)
+
+    @admin.display(description="inputs")
+    def made_from(self, process: Process) -> str:
+        """What went in."""
+        return links(row.sample or row.material for row in process.inputs.all() if row.sample or row.material)
+
+    @admin.display(description="outputs")
+    def gave(self, process: Process) -> str:
+        """What came out."""
+        return links(row.sample for row in process.outputs.all())
+
+    @admin.display(description="done", ordering="started_at")
+    def done(self, process: Process) -> str:
+        """When it began."""
+        return when(process.started_at)
+
+
+def _input(data: dict[str, Any]) -> InputSpec:
+    return InputSpec(**{name: _quantity(data.get(name)) for name in _INPUT_FIELDS})
+
+
+def _step(data: dict[str, Any]) -> ThermalStepSpec:
+    return ThermalStepSpec(**{name: _quantity(data.get(name)) for name in _STEP_FIELDS})
+
+
+def _output(data: dict[str, Any]) -> OutputSpec:
+    sample = data.get("sample") or Sample(code=data["new_code"], kind=data["new_kind"])
+    return OutputSpec(sample=sample, role=data.get("role", ""), mass=_quantity(data.get("mass")))
+
+
+def _quantity(value: Any) -> Any:
+    """An empty box is a value that is not known."""
+    return None if value == "" else value

@@ -1,0 +1,173 @@
+"""Admin page of samples: what it is, where it came from, what became of it, and files to be measured from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from core.admin import RecordAdmin, Rows
+from core.admin.show import chip, link, links, simulated_chip
+from core.admin.skin import Select
+from core.admin.uploads import DropForm, receive
+from core.fields import shown
+from measurements.models import Measurement, Technique
+from samples.models import Cell, Process, ProcessInput, Sample
+from samples.selectors import composition_of
+
+_RECENT = 20
+
+
+class SampleForm(DropForm):
+    """A sample with files of it. Cells have a page of their own."""
+
+    technique = forms.ChoiceField(
+        label="Technique",
+        required=False,
+        choices=[("", "the file tells"), *Technique.choices],
+        help_text="Of the files dropped here.",
+        widget=Select,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            kind: Any = self.fields["kind"]
+            kind.choices = [choice for choice in kind.choices if choice[0] != Sample.Kind.CELL]
+
+
+def count_of(model: Any, field: str) -> Any:
+    """How many rows of another model point at a sample: a subquery, so that counts do not multiply."""
+    rows = model.objects.filter(**{field: OuterRef("pk")}).order_by().values(field)
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
+
+@admin.register(Sample)
+class SampleAdmin(RecordAdmin):
+    """Powders, mixtures, bodies, electrodes: everything with a label that is not a cell."""
+
+    form = SampleForm
+    list_display = ("code", "name", "kind", "material", "state", "made_by", "use_count", "measurement_count", "origin")
+    list_filter = ("kind", "status", "source", "simulated", "project")
+    list_select_related = ("material", "production__process")
+    search_fields = ("code", "name", "material__name", "lot", "supplier")
+    autocomplete_fields = ("material",)
+    fieldsets = (
+        (None, {"fields": ("project", "code", "name", "kind", "material", "morphology", "status", "amount")}),
+        ("Files", {"fields": ("files", "technique")}),
+        (
+            "Origin",
+            {
+                "fields": (
+                    "source", "supplier", "lot", "certificate", "particle_size_d50", "opened_on", "air_exposure",
+                    "location", "simulated",
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+        (
+            "Pellet",
+            {
+                "fields": (
+                    "diameter", "thickness", "relative_density", "density_method", "mass_before_firing",
+                    "mass_after_firing", "balance_resolution",
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+        ("Note", {"fields": ("note",), "classes": ("collapse",)}),
+    )  # fmt: skip
+    error_places = {"file": "files"}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Cells have a list of their own; here they can only be chosen."""
+        rows = super().get_queryset(request)
+        if not self.is_list(request):
+            return rows
+        return rows.exclude(kind=Sample.Kind.CELL).annotate(
+            uses_=count_of(ProcessInput, "sample"), measurements_=count_of(Measurement, "sample")
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The sample's page; that of the cell where it is one."""
+        sample = self.get_object(request, object_id)
+        if sample is not None and Cell.objects.filter(pk=sample.pk).exists():
+            return redirect("admin:samples_cell_change", sample.pk)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def write(self, request: HttpRequest, form: Any, rows: Rows, *, change: bool) -> None:
+        """The sample, then its files."""
+        super().write(request, form, rows, change=change)
+        subject = Sample.objects.get(pk=form.instance.pk)
+        receive(request, form, subject=subject, technique=form.cleaned_data["technique"])
+
+    def panel(self, request: HttpRequest, obj: Sample) -> SafeString:
+        """Where it came from, what became of it, what was measured."""
+        return render_to_string("admin/samples/sample/panel.html", around(obj, request))
+
+    @admin.display(description="status", ordering="status")
+    def state(self, sample: Sample) -> str:
+        """Whether it can be used."""
+        return chip(sample.get_status_display(), {"consumed": "mute"}.get(sample.status, ""))
+
+    @admin.display(description="made by")
+    def made_by(self, sample: Sample) -> str:
+        """The process that gave it."""
+        production = getattr(sample, "production", None)
+        return link(production.process) if production else ""
+
+    @admin.display(description="used in", ordering="uses_")
+    def use_count(self, sample: Any) -> int:
+        """In how many processes it went."""
+        return int(sample.uses_)
+
+    @admin.display(description="measurements", ordering="measurements_")
+    def measurement_count(self, sample: Any) -> int:
+        """How often it was measured."""
+        return int(sample.measurements_)
+
+    @admin.display(description="")
+    def origin(self, sample: Sample) -> str:
+        """Marks what is not real."""
+        return simulated_chip(sample)
+
+
+def around(sample: Sample, request: HttpRequest) -> dict[str, Any]:
+    """What the panel of a sample or a cell shows: neighbours in the lineage, composition, measurements."""
+    production = getattr(sample, "production", None)
+    made_from = production.process.inputs.select_related("sample", "material") if production else []
+    used = sample.usages.filter(process__in=Process.objects.visible_to(request.user)).select_related("process")
+    measurements = (
+        Measurement.objects.filter(sample=sample)
+        .select_related("sample")
+        .annotate(files_=Count("files"))
+        .order_by("-created_at")[:_RECENT]
+    )
+    return {
+        "sample": sample,
+        "production": link(production.process) if production else "",
+        "made_from": links(row.sample or row.material for row in made_from),
+        "amount": shown(sample, "amount"),
+        "used": [
+            (link(row.process), row.get_role_display(), links(o.sample for o in row.process.outputs.all()))
+            for row in used.prefetch_related("process__outputs__sample")
+        ],
+        "composition": [
+            (
+                link(part.material),
+                "" if part.fraction is None else f"{100 * part.fraction:.4g} %",
+                part.morphology or "",
+            )
+            for part in composition_of(sample)
+        ],
+        "measurements": [(link(m), m.files_, simulated_chip(m)) for m in measurements],
+    }
