@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from core import tabular
-from core.api import StrictParameters, VisibleRecords
-from core.pagination import CursorPages, NumberedPages
-from core.quantities import QUANTITIES
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -31,6 +27,10 @@ from analysis_tasks.serializers import (
     RunSerializer,
 )
 from analysis_tasks.services import rerun
+from core import tabular
+from core.api import StrictParameters, VisibleRecords
+from core.pagination import CursorPages, NumberedPages
+from core.quantities import QUANTITIES
 from measurements.readers import READERS
 from measurements.store import load_table
 

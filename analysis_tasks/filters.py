@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from core.fields import refusal
-from core.filters import ReferenceFilter
-from core.jobs import State
-from core.quantities import QUANTITIES, QuantityError, convert, display_unit, fits, parse
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 
 from analysis_tasks.models import AnalysisRun, Result, Slot
 from analysis_tasks.selectors import current_results
+from core.fields import refusal
+from core.filters import ReferenceFilter, TimeFilter
+from core.jobs import State
+from core.quantities import QUANTITIES, QuantityError, convert, display_unit, fits, parse
 from measurements.models import Technique
 
 NOTHING: tuple[str, ...] = ()
 
 
-class RunFilters(django_filters.FilterSet):
+class RunFilters(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of runs."""
 
     project = ReferenceFilter("subject__project", "slug")
@@ -34,8 +34,8 @@ class RunFilters(django_filters.FilterSet):
     preset = django_filters.CharFilter()
     verifies = django_filters.UUIDFilter("verifies", help_text="Id of the run that it repeats.")
     current = django_filters.BooleanFilter(method="filter_current", help_text="Whether it is its measurement's answer.")
-    queued_after = django_filters.IsoDateTimeFilter("queued_at", "gte")
-    queued_before = django_filters.IsoDateTimeFilter("queued_at", "lt")
+    queued_after = TimeFilter("queued_at", "gte")
+    queued_before = TimeFilter("queued_at", "lt")
 
     class Meta:
         model = AnalysisRun
@@ -91,7 +91,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-class ResultFilters(django_filters.FilterSet):
+class ResultFilters(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of results. Those of superseded runs are left out unless asked for."""
 
     quantity = django_filters.CharFilter(help_text="Key of a quantity, such as initial_discharge_capacity.")
@@ -112,8 +112,8 @@ class ResultFilters(django_filters.FilterSet):
     )
     simulated = django_filters.BooleanFilter()
     superseded = django_filters.BooleanFilter(method="keep", help_text="Also results that others have superseded.")
-    created_after = django_filters.IsoDateTimeFilter("created_at", "gte")
-    created_before = django_filters.IsoDateTimeFilter("created_at", "lt")
+    created_after = TimeFilter("created_at", "gte")
+    created_before = TimeFilter("created_at", "lt")
 
     class Meta:
         model = Result

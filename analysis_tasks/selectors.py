@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from core.jobs import State
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from analysis_tasks.fingerprint import fingerprint
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, Result, RunContext, Slot
+from core.jobs import State
 from measurements.models import CellTest
 
 

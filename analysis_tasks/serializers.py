@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from core.quantities import QUANTITIES, Quantity, convert, display_unit
-from core.serializers import BASE_FIELDS, ImmutableSerializer, RecordSerializer, address
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.models import AnalysisRun, Result
 from analysis_tasks.selectors import Currency, currency_of
+from core.quantities import QUANTITIES, Quantity, convert, display_unit
+from core.serializers import BASE_FIELDS, ImmutableSerializer, RecordSerializer, address
 from measurements.readers.base import Reader
 from measurements.serializers import MeasurementField
 from samples.serializers import SampleField
@@ -23,7 +23,7 @@ class OriginSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=["run", "publication", "record", "manual"])
     url = serializers.URLField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     simulated = serializers.BooleanField()
 
 
@@ -34,7 +34,7 @@ class ResultSerializer(ImmutableSerializer):
     value = serializers.SerializerMethodField(method_name="shown_value")
     uncertainty = serializers.SerializerMethodField()
     unit = serializers.SerializerMethodField()
-    label = serializers.SerializerMethodField()
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]
     sample = SampleField(source="subject", read_only=True)
     measurement = MeasurementField(read_only=True, allow_null=True)
     technique = serializers.CharField(source="measurement.technique", read_only=True, default="")
@@ -238,7 +238,7 @@ class ParameterSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     unit = serializers.CharField()
     default = serializers.JSONField(allow_null=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     choices = serializers.ListField(child=serializers.CharField())
 
 
@@ -247,7 +247,7 @@ class KernelSerializer(serializers.Serializer[Kernel]):
 
     name = serializers.CharField()
     version = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     description = serializers.CharField()
     techniques = serializers.ListField(child=serializers.CharField())
     tables = serializers.ListField(child=serializers.CharField())
@@ -261,7 +261,7 @@ class FormatSerializer(serializers.Serializer[Reader]):
     name = serializers.CharField()
     version = serializers.CharField()
     format = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     extensions = serializers.ListField(child=serializers.CharField())
     techniques = serializers.ListField(child=serializers.CharField())
 
@@ -270,7 +270,7 @@ class QuantitySerializer(serializers.Serializer[Quantity]):
     """A quantity that this server knows."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     symbol = serializers.CharField()
     unit = serializers.CharField()
     unit_label = serializers.SerializerMethodField()

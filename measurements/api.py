@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO, cast
 
-from accounts.access import require_write
-from core import tabular
-from core.api import RecordViewSet, VisibleRecords
-from core.filters import as_uuid
-from core.problems import problem
-from core.ranges import send_bytes
-from django.db import models
 from django.db.models import Prefetch
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -22,6 +15,12 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access import require_write
+from core import tabular
+from core.api import RecordViewSet, VisibleRecords
+from core.filters import as_uuid
+from core.problems import problem
+from core.ranges import send_bytes
 from measurements.filters import FileFilters, MeasurementFilters
 from measurements.models import DatasetTable, FileReading, Measurement, RawFile
 from measurements.selectors import excerpt, standing
@@ -78,7 +77,7 @@ class MeasurementViewSet(RecordViewSet):
     ordering_fields = ("technique", "measured_at", "temperature", "created_at", "updated_at")
     parameters = {"data": ("columns", "points", "format", "table", "dataset", "cycles")}
 
-    def write_new(self, data: dict[str, Any]) -> models.Model:
+    def write_new(self, data: dict[str, Any]) -> Any:
         """A measurement without files yet."""
         conditions = dict(data)
         return create_measurement(
@@ -88,7 +87,7 @@ class MeasurementViewSet(RecordViewSet):
             conditions=conditions,
         )
 
-    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> models.Model:
+    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> Any:
         """Changes conditions; a cell test is changed as one."""
         return super().write_change(getattr(record, "celltest", record), version, data)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import django_filters
-from core.filters import RecordFilters, ReferenceFilter, SearchFilter, quantity_bounds
-from core.jobs import State
 
+from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter, quantity_bounds
+from core.jobs import State
 from measurements.models import Measurement, RawFile, Technique
 
 NOTHING: tuple[str, ...] = ()
@@ -26,8 +26,8 @@ class MeasurementFilters(RecordFilters):
         field_name="files__readings__state", choices=State.choices, distinct=True, help_text="Of a reading of a file."
     )
     simulated = django_filters.BooleanFilter()
-    measured_after = django_filters.IsoDateTimeFilter("measured_at", "gte")
-    measured_before = django_filters.IsoDateTimeFilter("measured_at", "lt")
+    measured_after = TimeFilter("measured_at", "gte")
+    measured_before = TimeFilter("measured_at", "lt")
     temperature_min, temperature_max = quantity_bounds("temperature")
     rate = django_filters.CharFilter("celltest__rate", "icontains", help_text="A part of the rate as entered.")
     search = SearchFilter("sample__code", "note", "files__name", distinct=True)
@@ -37,7 +37,7 @@ class MeasurementFilters(RecordFilters):
         fields = NOTHING
 
 
-class FileFilters(django_filters.FilterSet):
+class FileFilters(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of raw files."""
 
     project = ReferenceFilter("measurement__sample__project", "slug")
@@ -50,8 +50,8 @@ class FileFilters(django_filters.FilterSet):
     format = django_filters.CharFilter("readings__format", distinct=True, help_text="As recognised: biologic-mpr.")
     state = django_filters.ChoiceFilter(field_name="readings__state", choices=State.choices, distinct=True)
     uploader = django_filters.CharFilter("uploader__username", help_text="User name.")
-    received_after = django_filters.IsoDateTimeFilter("received_at", "gte")
-    received_before = django_filters.IsoDateTimeFilter("received_at", "lt")
+    received_after = TimeFilter("received_at", "gte")
+    received_before = TimeFilter("received_at", "lt")
     search = SearchFilter("name", "measurement__sample__code")
 
     class Meta:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from core.jobs import State
-from core.tables import Table
 from django.core.exceptions import ValidationError
 
+from core.jobs import State
+from core.tables import Table
 from measurements.models import DatasetTable, FileReading, Measurement
 from measurements.store import load_table
 from measurements.tables import PREVIEW_POINTS, preview_of

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
 from accounts.serializers import UserField
 from core.serializers import (
     BASE_FIELDS,
@@ -16,9 +19,6 @@ from core.serializers import (
     address,
     brief,
 )
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
-
 from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile, Technique
 from measurements.models.measurement import validate_rate
 from measurements.selectors import latest_readings, standing
@@ -186,7 +186,7 @@ class MeasuredFileSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     url = serializers.URLField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     reading = ReadingSerializer(allow_null=True)
 
 

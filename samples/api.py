@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.api import RecordViewSet
-from django.db import models
 from django.db.models import Prefetch
 
+from core.api import RecordViewSet
 from samples import services
 from samples.filters import (
     CellFilters,
@@ -126,11 +125,11 @@ class ProcessViewSet(RecordViewSet):
     filterset_class = ProcessFilters
     ordering_fields = ("kind", "name", "started_at", "ended_at", *_TIMES)
 
-    def write_new(self, data: dict[str, Any]) -> models.Model:
+    def write_new(self, data: dict[str, Any]) -> Any:
         """Stores all of it or nothing."""
         return services.create_process(actor=self.request.user, **as_specs(data))
 
-    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> models.Model:
+    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> Any:
         """Changes fields, and replaces the lists that are given."""
         return services.change_process(record, actor=self.request.user, expected_version=version, **as_specs(data))
 
@@ -150,11 +149,11 @@ class CellViewSet(RecordViewSet):
     filterset_class = CellFilters
     ordering_fields = ("code", "cell_type", "status", "active_mass", "electrode_area", *_TIMES)
 
-    def write_new(self, data: dict[str, Any]) -> models.Model:
+    def write_new(self, data: dict[str, Any]) -> Any:
         """Stores the cell, its layers and, where samples were built in, its assembly process."""
         return services.create_cell(actor=self.request.user, **as_arguments(data))
 
-    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> models.Model:
+    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> Any:
         """Changes fields, and replaces the layers where they are given."""
         return services.change_cell(
             record, actor=self.request.user, expected_version=version, **as_arguments(data, record)

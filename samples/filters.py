@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import django_filters
-from core.filters import RecordFilters, ReferenceFilter, SearchFilter, quantity_bounds
 
+from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter, quantity_bounds
 from samples.models import Cell, Instrument, Material, Process, Protocol, Publication, Sample, Term
 
 NOTHING: tuple[str, ...] = ()
@@ -116,8 +116,8 @@ class ProcessFilters(RecordFilters):
     instrument = ReferenceFilter("instrument", "name")
     operator = django_filters.CharFilter("operator__username", help_text="User name.")
     atmosphere = ReferenceFilter("thermal_steps__atmosphere", "label", distinct=True)
-    started_after = django_filters.IsoDateTimeFilter("started_at", "gte")
-    started_before = django_filters.IsoDateTimeFilter("started_at", "lt")
+    started_after = TimeFilter("started_at", "gte")
+    started_before = TimeFilter("started_at", "lt")
     search = SearchFilter("name", "ratio_text", "note")
     target_min, target_max = quantity_bounds("temperature", "thermal_steps__target")
     dwell_min, dwell_max = quantity_bounds("dwell_time", "thermal_steps__dwell")
@@ -137,6 +137,7 @@ class CellFilters(SampleFilters):
         "layers__components__material", "name", distinct=True, help_text="Id or name of a material in any layer."
     )
     built_from = ReferenceFilter("layers__sample", "code", distinct=True, help_text="Id or code of a sample.")
+    search = SearchFilter("code", "name", "layers__components__material__name", "note", distinct=True)
     active_mass_min, active_mass_max = quantity_bounds("active_mass")
     electrode_area_min, electrode_area_max = quantity_bounds("electrode_area")
 

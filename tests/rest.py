@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.models import Membership
 from rest_framework.test import APIClient
 
+from accounts.models import Membership
 from tests import factories
 
 API = "/api/v1/"
@@ -16,7 +16,7 @@ ROLES = ("anonymous", "stranger", "viewer", "editor", "owner", "admin")
 class Client(APIClient):
     """A client whose addresses begin below the API's root."""
 
-    def generic(self, method: Any, path: Any, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def generic(self, method: Any, path: Any, *args: Any, **kwargs: Any) -> Any:
         """Sends a request."""
         return super().generic(method, path if path.startswith(("/", "http")) else f"{API}{path}", *args, **kwargs)
 

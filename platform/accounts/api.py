@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from core.api import RecordViewSet, StrictParameters, expected_version
-from core.pagination import NumberedPages
 from django.contrib.auth import authenticate
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -29,9 +27,11 @@ from accounts.serializers import (
     ProjectSerializer,
     TokenSerializer,
 )
+from core.api import RecordViewSet, StrictParameters, expected_version
+from core.pagination import NumberedPages
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the OpenAPI document describes tokens."""
 
     target_class = "accounts.authentication.TokenAuthentication"
@@ -121,7 +121,12 @@ class TokenViewSet(StrictParameters, mixins.ListModelMixin, mixins.DestroyModelM
         """One's own tokens that still work."""
         if getattr(self, "swagger_fake_view", False):
             return Token.objects.none()
-        return super().get_queryset().filter(user=self.request.user).exclude(expires_at__lt=timezone.now())
+        return (
+            super()
+            .get_queryset()
+            .filter(user_id=cast("int", self.request.user.pk))
+            .exclude(expires_at__lt=timezone.now())
+        )
 
     def get_permissions(self) -> list[BasePermission]:
         """Who asks for a token has none yet."""

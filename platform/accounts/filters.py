@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import django_filters
-from core.filters import RecordFilters, SearchFilter
 
 from accounts.access import Role
 from accounts.models import Project
+from core.filters import RecordFilters, SearchFilter
 
 
 class ProjectFilters(RecordFilters):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField
 from rest_framework import serializers
 
 from accounts.access import Role
 from accounts.models import Project, Token, User
 from accounts.selectors import colleagues_of
+from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField
 
 
 class ProjectField(ReferenceField):
@@ -75,4 +75,4 @@ class NewTokenSerializer(TokenSerializer):
     token = serializers.CharField(read_only=True)
 
     class Meta(TokenSerializer.Meta):
-        fields = ("token", *TokenSerializer.Meta.fields)
+        fields = ("token", *TokenSerializer.Meta.fields)  # type: ignore[assignment]

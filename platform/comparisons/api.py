@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.access import require_write
-from core.api import RecordViewSet
-from core.tabular import asked_format
-from django.db import models
 from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -18,6 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access import require_write
 from comparisons import exports, services
 from comparisons.filters import ComparisonFilters
 from comparisons.models import Comparison, ComparisonRow
@@ -29,6 +26,8 @@ from comparisons.serializers import (
     RowSerializer,
     table_as_json,
 )
+from core.api import RecordViewSet
+from core.tabular import asked_format
 
 _FORMATS = ("json", "csv")
 
@@ -47,7 +46,7 @@ class ComparisonViewSet(RecordViewSet):
     slug_field = "slug"
     parameters = {"table": ("format",)}
 
-    def write_new(self, data: dict[str, Any]) -> models.Model:
+    def write_new(self, data: dict[str, Any]) -> Any:
         """A new one without rows, or a copy of another."""
         asked = dict(data)
         source = asked.pop("copy_of", None)
@@ -57,7 +56,7 @@ class ComparisonViewSet(RecordViewSet):
         copy = services.copy_comparison(source, actor=self.request.user, **copied)
         return services.change_comparison(copy, actor=self.request.user, **asked) if asked else copy
 
-    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> models.Model:
+    def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> Any:
         """Changes title, caption, columns or address."""
         return services.change_comparison(record, actor=self.request.user, expected_version=version, **data)
 

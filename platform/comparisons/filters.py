@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import django_filters
-from core.filters import RecordFilters, ReferenceFilter, SearchFilter
 
 from comparisons.models import Comparison
+from core.filters import RecordFilters, ReferenceFilter, SearchFilter
 
 
 class ComparisonFilters(RecordFilters):

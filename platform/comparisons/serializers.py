@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.serializers import ProjectField
-from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField, address, may_see
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from accounts.serializers import ProjectField
 from comparisons.columns import TABLE_S1
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.table import ComparisonTable, Origin, TableCell
+from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField, address, may_see
 from measurements.serializers import CellTestField
 from samples.serializers import CellField
 
@@ -101,7 +101,7 @@ class TableOriginSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=["run", "publication", "record", "manual"])
     url = serializers.URLField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     simulated = serializers.BooleanField()
 
 
@@ -119,7 +119,7 @@ class TableColumnSerializer(serializers.Serializer[Any]):
     """A column."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     unit = serializers.CharField()
 
 

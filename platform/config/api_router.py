@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from accounts.api import ProjectViewSet, TokenViewSet
-from comparisons.api import ComparisonViewSet
 from django.urls import include, path
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from accounts.api import ProjectViewSet, TokenViewSet
 from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
+from comparisons.api import ComparisonViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
 from samples.api import (
     CellViewSet,

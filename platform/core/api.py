@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from accounts import writing
-from accounts.access import require_edit_lab_wide, require_write
 from django.db import models, transaction
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -18,6 +16,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import writing
+from accounts.access import require_edit_lab_wide, require_write
 from core.filters import as_uuid
 from core.pagination import NumberedPages
 from core.problems import PreconditionFailed

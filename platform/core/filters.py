@@ -10,6 +10,7 @@ import functools
 import operator
 import uuid
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
@@ -31,7 +32,7 @@ def as_uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-class ReferenceFilter(django_filters.CharFilter):
+class ReferenceFilter(django_filters.CharFilter):  # type: ignore[misc]
     """Rows that refer to a record, given by its id or by its name.
 
     Args:
@@ -67,7 +68,7 @@ class any_of:  # noqa: N801 (reads as a word)
         return functools.reduce(operator.or_, (Q(**{lookup: value}) for lookup in self.lookups))
 
 
-class SearchFilter(django_filters.CharFilter):
+class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]
     """Rows in which each word occurs somewhere in the named fields."""
 
     def __init__(self, *names: str, **kwargs: Any) -> None:
@@ -77,9 +78,10 @@ class SearchFilter(django_filters.CharFilter):
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         """The rows."""
-        for word in (value or "").split():
+        words = (value or "").split()
+        for word in words:
             qs = qs.filter(self.lookups.for_value(word))
-        return qs
+        return qs.distinct() if words and self.distinct else qs
 
 
 class _QuantityBound(forms.CharField):
@@ -97,7 +99,7 @@ class _QuantityBound(forms.CharField):
             raise refusal(str(error)) from error
 
 
-class QuantityBoundFilter(django_filters.CharFilter):
+class QuantityBoundFilter(django_filters.CharFilter):  # type: ignore[misc]
     """Rows whose quantity is at least (`gte`) or at most (`lte`) a value, which may carry any fitting unit."""
 
     field_class = _QuantityBound
@@ -120,12 +122,27 @@ def quantity_bounds(quantity_key: str, field_name: str = "") -> tuple[QuantityBo
     return QuantityBoundFilter(quantity_key, name, "gte"), QuantityBoundFilter(quantity_key, name, "lte")
 
 
-class RecordFilters(django_filters.FilterSet):
+class _Time(django_filters.fields.IsoDateTimeField):  # type: ignore[misc]
+    def clean(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().clean(value)
+        try:
+            return None if moment is None else moment.astimezone(UTC)
+        except (OverflowError, ValueError) as error:
+            raise refusal(f"{value} is outside the years that can be compared.") from error
+
+
+class TimeFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
+    """Rows before or after a time, in ISO 8601; times without a zone are UTC."""
+
+    field_class = _Time
+
+
+class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
     """Filters that every kind of record has."""
 
-    created_after = django_filters.IsoDateTimeFilter("created_at", "gte", help_text="Recorded at or after this time.")
-    created_before = django_filters.IsoDateTimeFilter("created_at", "lt", help_text="Recorded before this time.")
-    updated_after = django_filters.IsoDateTimeFilter("updated_at", "gte", help_text="Changed at or after this time.")
+    created_after = TimeFilter("created_at", "gte", help_text="Recorded at or after this time.")
+    created_before = TimeFilter("created_at", "lt", help_text="Recorded before this time.")
+    updated_after = TimeFilter("updated_at", "gte", help_text="Changed at or after this time.")
 
 
 class StrictOrdering(filters.OrderingFilter):

@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from accounts.models import Project
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
 from django.urls import reverse
@@ -23,6 +22,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.validators import UniqueValidator
 
+from accounts.models import Project
 from core.fields import QuantityField
 from core.filters import any_of, as_uuid
 from core.quantities import QuantityError, convert, format_value, parse, quantity, read_quantity
@@ -275,7 +275,7 @@ class RecordSerializer(PartSerializer):
         return {name: field for name, field in fields.items() if name in wanted}
 
     def _is_outermost(self) -> bool:
-        above = self.parent
+        above: Any = self.parent
         return above is None or (isinstance(above, serializers.ListSerializer) and above.parent is None)
 
 
@@ -294,7 +294,7 @@ class ImmutableSerializer(RecordSerializer):
         return 1
 
 
-class QuantityValueSchema(OpenApiSerializerFieldExtension):
+class QuantityValueSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """OpenAPI of a quantity: an object in answers; a text, a number or an object in requests."""
 
     target_class = QuantityValueField
@@ -320,7 +320,7 @@ class QuantityValueSchema(OpenApiSerializerFieldExtension):
         }
 
 
-class ReferenceSchema(OpenApiSerializerFieldExtension):
+class ReferenceSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """OpenAPI of a reference: an object in answers; an id, a name or an object in requests."""
 
     target_class = ReferenceField
@@ -340,7 +340,7 @@ class ReferenceSchema(OpenApiSerializerFieldExtension):
         return dict(shape) if direction == "response" else {"oneOf": [{"type": "string"}, shape]}
 
 
-class FractionSchema(OpenApiSerializerFieldExtension):
+class FractionSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """OpenAPI of a share."""
 
     target_class = FractionField
@@ -351,7 +351,7 @@ class FractionSchema(OpenApiSerializerFieldExtension):
         return {"type": "number"} if direction == "response" else {"oneOf": [{"type": "number"}, {"type": "string"}]}
 
 
-class AddressSchema(OpenApiSerializerFieldExtension):
+class AddressSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """OpenAPI of an address."""
 
     target_class = AddressField

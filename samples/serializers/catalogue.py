@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from core.serializers import RECORD_FIELDS, RecordSerializer
-
 from samples.models import Instrument, Material, Publication, Term
 
 

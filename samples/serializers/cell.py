@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.serializers import ProjectField
-from core.serializers import FractionField, PartSerializer
 from rest_framework import serializers
 
+from accounts.serializers import ProjectField
+from core.serializers import FractionField, PartSerializer
 from samples.models import Cell, CellLayer, Term
 from samples.selectors import configuration_text
 from samples.serializers.references import MaterialField, SampleField, TermField

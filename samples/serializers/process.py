@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.serializers import ProjectField, UserField
-from core.serializers import RECORD_FIELDS, FractionField, PartSerializer, RecordSerializer
 from rest_framework import serializers
 
+from accounts.serializers import ProjectField, UserField
+from core.serializers import RECORD_FIELDS, FractionField, PartSerializer, RecordSerializer
 from samples.models import Process, ProcessInput, ProcessOutput, Protocol, Sample, Term, ThermalStep
 from samples.ratios import RatioError, parse_ratio
 from samples.serializers.references import InstrumentField, MaterialField, ProtocolField, SampleField, TermField

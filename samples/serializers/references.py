@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.serializers import ReferenceField
-
 from samples.models import Cell, Instrument, Material, Process, Protocol, Publication, Sample, Term
 from samples.services import find_or_create_term
 

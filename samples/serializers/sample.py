@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.serializers import ProjectField
-from core.serializers import RECORD_FIELDS, RecordSerializer
 from rest_framework import serializers
 
+from accounts.serializers import ProjectField
+from core.serializers import RECORD_FIELDS, RecordSerializer
 from samples.models import Sample, Term
 from samples.serializers.references import MaterialField, ProcessField, TermField
 

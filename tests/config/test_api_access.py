@@ -1,0 +1,250 @@
+"""Who may do what by REST: every list, detail and write against every role, and what lists cost in queries."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from analysis_tasks.models import AnalysisRun, Result
+from analysis_tasks.services import enter_manually, report_value
+from comparisons.services import add_row, create_comparison
+from config.api_router import router
+from measurements.models import RawFile
+from measurements.services import receive_file
+from samples.models import Instrument, Process, Protocol, Publication, Sample, Term
+from tests import factories, rest
+
+pytestmark = pytest.mark.django_db
+SCOPED = (
+    "projects",
+    "samples",
+    "protocols",
+    "processes",
+    "cells",
+    "files",
+    "measurements",
+    "runs",
+    "results",
+    "comparisons",
+)
+LAB_WIDE = ("materials", "publications", "instruments", "vocabularies")
+REGISTRIES = ("quantities", "kernels", "formats")
+MOST_QUERIES = 16
+READ = {"anonymous": 401, "stranger": 404, "viewer": 200, "editor": 200, "owner": 200, "admin": 200}
+CHANGE = {"anonymous": 401, "stranger": 404, "viewer": 403, "editor": 200, "owner": 200, "admin": 200}
+OWN = {**CHANGE, "editor": 403}
+LAB_CHANGE = {"anonymous": 401, "stranger": 200, "viewer": 403, "editor": 200, "owner": 200, "admin": 200}
+# The stranger owns a project of their own, so materials and the like are theirs to edit.
+
+
+def cycling(seed=0):
+    """Three cycles of charge and discharge at 10 µA as a Battery Data Format file."""
+    lines = ["test_time_second,voltage_volt,current_ampere"]
+    for n in range(600):
+        half, place = divmod(n, 100)
+        rising = half % 2 == 0
+        voltage = 3.0 + place / 100 + seed / 1000 if rising else 4.0 - place / 100
+        lines.append(f"{n * 60},{voltage:.4f},{1e-5 if rising else -1e-5:.6f}")
+    return "\n".join(lines).encode()
+
+
+def populate(project, capture, size=1):
+    """A project with everything in it, made through the services; `size` cells with a file each."""
+    actor = factories.owner_of(project)
+    publication = Publication.objects.get_or_create(label="[45]", defaults={"title": "A paper"})[0]
+    comparison = create_comparison(actor=actor, project=project, slug=f"table-{project.slug}", title="Table")
+    for number in range(size):
+        cell = factories.cell(project)
+        with capture(execute=True):
+            received = receive_file(actor=actor, subject=cell, name=f"run{number}.csv", chunks=[cycling(number)])
+        add_row(comparison, actor=actor, cell=cell)
+        report_value(
+            actor=actor,
+            subject=cell,
+            quantity_key="initial_discharge_capacity",
+            text="138.8",
+            publication=publication,
+            locator="Table S1, row 5",
+            measurement=received.measurement,
+        )
+        enter_manually(
+            actor=actor, subject=cell, quantity_key="cycle_count", text="3", reason="counted", measurement=None
+        )
+    Protocol.objects.create(project=project, name="Co-sintering", revision=1)
+    Instrument.objects.get_or_create(name="Furnace 1", defaults={"kind": "furnace"})
+    Term.objects.get_or_create(vocabulary="morphology", label="MCG")
+    return comparison
+
+
+@pytest.fixture
+def lab(django_capture_on_commit_callbacks):
+    project = factories.project()
+    comparison = populate(project, django_capture_on_commit_callbacks)
+    people = rest.cast_of(project)
+    listed = {prefix: people["owner"].get(f"{prefix}/").json()["results"] for prefix in (*SCOPED, *LAB_WIDE)}
+    assert all(listed.values())
+    return SimpleNamespace(project=project, comparison=comparison, people=people, listed=listed)
+
+
+@pytest.mark.parametrize("prefix", SCOPED)
+def test_what_a_list_hides_a_detail_hides_too(lab, prefix):
+    rows = lab.listed[prefix]
+    for role, client in lab.people.items():
+        listed = client.get(f"{prefix}/")
+        assert listed.status_code == (401 if role == "anonymous" else 200), role
+        if role == "stranger":
+            shown = {row["id"] for row in listed.json()["results"]}
+            assert not shown & {row["id"] for row in rows}
+            assert listed.json().get("count", 0) == len(shown)
+        elif role != "anonymous":
+            assert {row["id"] for row in rows} <= {row["id"] for row in listed.json()["results"]}
+        for row in rows:
+            assert client.get(row["url"]).status_code == READ[role], (role, row["url"])
+
+
+@pytest.mark.parametrize("prefix", [*LAB_WIDE, *REGISTRIES])
+def test_what_the_laboratory_shares_is_for_everybody_who_is_signed_in(lab, prefix):
+    for role, client in lab.people.items():
+        response = client.get(f"{prefix}/")
+        assert response.status_code == (401 if role == "anonymous" else 200)
+        if role != "anonymous":
+            assert response.json()["count"] > 0
+
+
+@pytest.mark.parametrize(
+    ("prefix", "change", "expected"),
+    [
+        ("projects", {"description": "x"}, OWN),
+        ("samples", {"note": "x"}, CHANGE),
+        ("protocols", {"instructions": "x"}, CHANGE),
+        ("processes", {"note": "x"}, CHANGE),
+        ("cells", {"note": "x"}, CHANGE),
+        ("measurements", {"note": "x"}, CHANGE),
+        ("comparisons", {"caption": "x"}, CHANGE),
+        ("materials", {"note": "x"}, LAB_CHANGE),
+        ("publications", {"note": "x"}, LAB_CHANGE),
+        ("instruments", {"note": "x"}, LAB_CHANGE),
+        ("vocabularies", {"description": "x"}, LAB_CHANGE),
+    ],
+)
+def test_who_may_change(lab, prefix, change, expected):
+    url = lab.listed[prefix][0]["url"]
+    for role, client in lab.people.items():
+        before = lab.people["admin"].get(url).json()["version"]
+        response = client.patch(url, change)
+        assert response.status_code == expected[role], (role, response.content)
+        after = lab.people["admin"].get(url).json()["version"]
+        assert (after > before) == (expected[role] == 200), role
+
+
+@pytest.mark.parametrize("prefix", ["files", "runs", "results"])
+def test_what_never_changes_takes_no_writes(lab, prefix):
+    for method in ("put", "patch", "delete"):
+        url = lab.listed[prefix][0]["url"]
+        assert rest.problem(getattr(lab.people["admin"], method)(url, {}), 405)
+
+
+NEW = {
+    "samples": {"code": "S-1", "kind": "powder"},
+    "protocols": {"name": "Milling"},
+    "processes": {"kind": "milling"},
+    "cells": {"code": "C-1", "configuration": "NCM622/LLZTO/Li"},
+    "comparisons": {"slug": "mine", "title": "Mine"},
+}
+
+
+@pytest.mark.parametrize("prefix", NEW)
+def test_who_may_add_to_a_project(lab, prefix):
+    for number, (role, client) in enumerate(lab.people.items()):
+        body = {**NEW[prefix], "project": lab.project.slug}
+        for name in ("code", "name", "slug"):
+            body = body | ({name: f"{body[name]}{number}"} if name in body else {})
+        response = client.post(f"{prefix}/", body)
+        # The stranger does not even learn that the project exists.
+        expected = {"anonymous": 401, "stranger": 400, "viewer": 403}.get(role, 201)
+        assert response.status_code == expected, (role, response.content)
+        if expected == 201:
+            assert response["ETag"] == '"1"' or prefix in {"cells", "processes"}
+            assert client.get(response["Location"]).json()["created_by"] == response.json()["created_by"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "body"),
+    [
+        ("materials", {"name": "NCM811"}),
+        ("publications", {"label": "[99]"}),
+        ("instruments", {"name": "Mill", "kind": "mill"}),
+        ("vocabularies", {"vocabulary": "atmosphere", "label": "argon"}),
+    ],
+)
+def test_who_may_add_to_what_the_laboratory_shares(lab, prefix, body):
+    name = "label" if "label" in body else "name"
+    for number, (role, client) in enumerate(lab.people.items()):
+        response = client.post(f"{prefix}/", {**body, name: f"{body[name]}{number}"})
+        assert response.status_code == {**LAB_CHANGE, "stranger": 201, "editor": 201, "owner": 201, "admin": 201}[role]
+        if response.status_code == 201:
+            again = rest.problem(client.post(f"{prefix}/", {**body, name: f"{body[name]}{number}"}), 400)
+            assert "already" in again["detail"]
+            assert client.delete(response["Location"]).status_code == 204
+            rest.problem(client.get(response["Location"]), 404)
+
+
+def test_who_may_delete_and_what_protects_itself(lab):
+    sample = Sample.objects.create(project=lab.project, code="SPARE", kind="powder")
+    url = f"samples/{sample.pk}/"
+    for role, client in lab.people.items():
+        expected = {"anonymous": 401, "stranger": 404, "viewer": 403, "editor": 204}.get(role, 404)
+        assert client.delete(url).status_code == expected, role
+    used = Process.objects.filter(kind="co-sintering").first().inputs.first().sample
+    body = rest.problem(lab.people["owner"].delete(f"samples/{used.pk}/"), 409)
+    assert "process input" in body["detail"]
+    assert Sample.objects.filter(pk=used.pk).exists()
+
+
+def test_who_may_run_again(lab):
+    run = AnalysisRun.objects.get()
+    for role, client in lab.people.items():
+        response = client.post(f"runs/{run.pk}/rerun/", {})
+        assert response.status_code == {"anonymous": 401, "stranger": 404, "viewer": 403}.get(role, 201), role
+
+
+def test_who_may_choose_rows_and_copy(lab):
+    cell = factories.cell(lab.project)
+    slug = lab.comparison.slug
+    for number, (role, client) in enumerate(lab.people.items()):
+        expected = {"anonymous": 401, "stranger": 404, "viewer": 403}.get(role, 201)
+        made = client.post(f"comparisons/{slug}/rows/", {"cell": str(cell.pk)})
+        assert made.status_code == expected, role
+        if expected == 201:
+            assert client.delete(f"comparisons/{slug}/rows/{made.json()['id']}/").status_code == 204
+        copied = client.post(f"comparisons/{slug}/copy/", {"slug": f"copy-{number}"})
+        assert copied.status_code == expected, role
+
+
+@pytest.mark.parametrize("prefix", [*SCOPED, *LAB_WIDE])
+def test_lists_cost_the_same_number_of_queries_at_any_length(
+    prefix, django_capture_on_commit_callbacks, django_assert_num_queries
+):
+    project = factories.project()
+    owner = factories.owner_of(project)
+    populate(project, django_capture_on_commit_callbacks, size=1)
+    api = rest.client(owner)
+    with CaptureQueriesContext(connection) as queries:
+        short = api.get(f"{prefix}/").json()["results"]
+    assert len(queries) <= MOST_QUERIES
+    for number in range(3):
+        populate(factories.project(owner), django_capture_on_commit_callbacks, size=1 + number)
+        factories.material(f"M{number}")
+        Publication.objects.create(label=f"[{number}]")
+        Instrument.objects.create(name=f"Mill {number}", kind="mill")
+        Term.objects.create(vocabulary="atmosphere", label=f"gas {number}")
+    with django_assert_num_queries(len(queries)):
+        long = api.get(f"{prefix}/").json()["results"]
+    assert len(long) > len(short) > 0
+
+
+def test_nothing_is_left_out_of_the_matrix(lab):
+    assert {prefix for prefix, *_ in router.registry} == {*SCOPED, *LAB_WIDE, *REGISTRIES, "auth/token"}
+    assert RawFile.objects.exists()
+    assert Result.objects.exists()
