@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis_tasks.models import Result
+from comparisons.table import ColumnSpec, Origin, TableCell
 from core.fields import shown
 from core.quantities import QUANTITIES, QuantityError, display_unit, format_value
 from core.rates import specific_current
-
-from analysis_tasks.models import Result
-from comparisons.table import ColumnSpec, Origin, TableCell
 from measurements.models import CellTest
 from samples.models import Cell
 from samples.selectors import configuration_text
@@ -130,7 +129,7 @@ def _temperature(facts: RowFacts) -> TableCell:
 def _current(facts: RowFacts) -> TableCell:
     rate = facts.test.parsed_rate if facts.test else None
     if rate is None:
-        return TableCell()
+        return _measured_current(facts)
     try:
         normalised = specific_current(rate, facts.cell.active_mass, facts.cell.electrode_area)
     except QuantityError as error:
@@ -138,6 +137,16 @@ def _current(facts: RowFacts) -> TableCell:
     return _of_test(
         facts, rate.text, value=normalised.value, unit="mA/g", note="" if normalised.value else normalised.reason
     )
+
+
+def _measured_current(facts: RowFacts) -> TableCell:
+    """Where nobody wrote the rate down, the current that the run found in the data."""
+    found = facts.results.get("specific_current") or facts.results.get("areal_current_density")
+    if found is None:
+        return TableCell()
+    value = found.value if found.unit == "mA/g" else None
+    text = f"{found.value:.3g} {display_unit(found.unit)}"
+    return TableCell(text, value, "mA/g", origin_of_result(found), "As found in the data.")
 
 
 def _window(facts: RowFacts) -> TableCell:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from accounts.access import ScopedQuerySet
-from accounts.models import Project
-from core.models import Record
 from django.db import models
 from django.urls import reverse
 
+from accounts.access import ScopedQuerySet
+from accounts.models import Project
+from core.models import Record
 from measurements.models import CellTest
 from samples.models import Cell
 

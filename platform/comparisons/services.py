@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from accounts import writing
-from accounts.access import require_write
-from accounts.models import Project
-from core import records
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
+from accounts import writing
+from accounts.access import require_write
+from accounts.models import Project
 from comparisons.columns import TABLE_S1, column
 from comparisons.models import Comparison, ComparisonRow
+from core import records
 from measurements.models import CellTest
 from samples.models import Cell
 

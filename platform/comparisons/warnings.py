@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from core.fields import shown
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from comparisons.columns import RowFacts
 
@@ -12,15 +11,17 @@ from comparisons.columns import RowFacts
 def table_warnings(facts: Sequence[RowFacts]) -> tuple[str, ...]:
     """Sentences about the table as a whole: what differs between the rows besides what is compared."""
     tested = [known for known in facts if known.test is not None]
-    checks = (
-        ("numbers of cycles", {_cycles(known) for known in tested}),
-        ("temperatures", {shown(known.test, "temperature") for known in tested if known.test}),
-        ("voltage windows", {_window(known) for known in tested}),
-        ("1C conventions", {_one_c(known) for known in tested}),
+    checks: tuple[tuple[str, Callable[[RowFacts], Any], str], ...] = (
+        ("numbers of cycles", _cycles, "{:g}"),
+        ("temperatures", _temperature, "{:g} °C"),
+        ("voltage windows", _window, "{0[0]:g}-{0[1]:g} V"),
+        ("1C conventions", _one_c, "{:g} mA/g"),
     )
-    unequal = [
-        f"{name} ({', '.join(sorted(filter(None, values)))})" for name, values in checks if len(values - {""}) > 1
-    ]
+    unequal = []
+    for name, read, form in checks:
+        values = {read(known) for known in tested} - {None}
+        if len(values) > 1:
+            unequal.append(f"{name} ({', '.join(form.format(value) for value in sorted(values))})")
     if not unequal:
         return ()
     return (f"The rows were measured under different conditions: {'; '.join(unequal)}. Compare with care.",)
@@ -32,18 +33,22 @@ def row_warnings(known: RowFacts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(warning for run in runs.values() for warning in run.warnings))
 
 
-def _cycles(known: RowFacts) -> str:
+def _cycles(known: RowFacts) -> float | None:
     result = known.results.get("cycle_count")
-    return f"{result.value:g}" if result else ""
+    return result.value if result else None
 
 
-def _window(known: RowFacts) -> str:
+def _temperature(known: RowFacts) -> float | None:
+    return known.test.temperature if known.test else None
+
+
+def _window(known: RowFacts) -> tuple[float, float] | None:
     test = known.test
     if test is None or test.lower_voltage is None or test.upper_voltage is None:
-        return ""
-    return f"{test.lower_voltage:g}-{test.upper_voltage:g} V"
+        return None
+    return test.lower_voltage, test.upper_voltage
 
 
-def _one_c(known: RowFacts) -> str:
+def _one_c(known: RowFacts) -> float | None:
     rate = known.test.parsed_rate if known.test else None
-    return f"{rate.one_c:g} mA/g" if rate and rate.one_c else ""
+    return rate.one_c if rate else None

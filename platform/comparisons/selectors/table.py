@@ -17,7 +17,13 @@ from comparisons.warnings import row_warnings, table_warnings
 from measurements.models import CellTest
 from samples.models import Cell, CellLayer, LayerComponent
 
-_ALSO_READ = ("lower_cutoff_voltage", "upper_cutoff_voltage")
+_ALSO_READ = (
+    "lower_cutoff_voltage",
+    "upper_cutoff_voltage",
+    "specific_current",
+    "areal_current_density",
+    "cycle_count",
+)
 
 
 def comparison_table(comparison: Comparison, user: Any) -> ComparisonTable:

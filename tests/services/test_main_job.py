@@ -1,0 +1,186 @@
+"""The main job, end to end, by REST only, on a real site with a real file: from powders to a row in Table S1."""
+
+import os
+import re
+import signal
+
+import pytest
+
+pytestmark = [pytest.mark.services, pytest.mark.servers]
+
+FILE = "electrochemistry/be-smith+navani/jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data_C09.mpr"
+MEAN_DISCHARGE = 0.7778788  # mAh, over the cycles of this file, by an independent reader
+
+
+def result(site, cell, quantity):
+    found = site.get(f"results/?cell={cell}&quantity={quantity}")["results"]
+    return next((entry for entry in found if entry["index"] == {}), None)
+
+
+def make_cell(site, number, **fields):
+    status, process = site.request(
+        "POST",
+        "processes/",
+        {
+            "project": "demo",
+            "kind": "co-sintering",
+            "ratio": "43:35:22",
+            "inputs": [{"material": "NCM622"}, {"material": "LLZTO"}, {"material": "LBO"}],
+            "thermal_steps": [{"target": "700 °C", "dwell": "1 h"}],
+            "outputs": [{"code": f"CC-{number}", "kind": "composite_cathode"}],
+        },
+    )
+    assert status == 201, process
+    status, cell = site.request(
+        "POST",
+        "cells/",
+        {
+            "project": "demo",
+            "code": f"CELL-{number}",
+            "cell_type": "cathode|Li",
+            "layers": [
+                {"role": "cathode", "sample": f"CC-{number}"},
+                {"role": "electrolyte", "materials": ["LLZTO"]},
+                {"role": "anode", "materials": ["Li"]},
+            ],
+            **fields,
+        },
+    )
+    assert status == 201, cell
+    return process, cell
+
+
+def test_from_powders_to_a_row_of_table_s1(running_site, shared_data):
+    site = running_site
+    process, cell = make_cell(site, 1, active_mass="2.10 mg")
+    assert [entry["weight_fraction"] for entry in process["inputs"]] == pytest.approx([0.43, 0.35, 0.22])
+    assert cell["configuration"] == "NCM622+LLZTO+LBO/LLZTO/Li"
+
+    status, answer = site.upload(shared_data / FILE, cell="CELL-1")
+    assert status == 201, answer
+    assert set(answer) == {"file", "measurement", "runs"}
+    first = site.wait_for(lambda: result(site, "CELL-1", "initial_discharge_capacity"))
+    run = site.get(first["origin"]["url"])
+    assert (run["kernel"], run["version"], run["state"]) == ("cycling.capacity", "1", "succeeded")
+    assert any("exceeds theoretical capacity" in warning for warning in run["warnings"])
+    total = result(site, "CELL-1", "initial_discharge_capacity_total")
+    assert first["value"] == pytest.approx(total["value"] / 2.10e-3, rel=1e-9)
+
+    status, again = site.upload(shared_data / FILE, name="renamed.mpr", cell="CELL-1")
+    assert status == 200
+    assert again["file"]["id"] == answer["file"]["id"]
+    assert again["measurement"]["id"] == answer["measurement"]["id"]
+
+    status, _ = site.request("POST", "comparisons/table-s1/copy/", {"slug": "mine"})
+    assert status == 201
+    status, _ = site.request("POST", "comparisons/mine/rows/", {"cell": cell["id"]})
+    assert status == 201
+    table = site.get("comparisons/mine/table/?format=json")
+    row = table["rows"][-1]
+    assert len(table["rows"]) == 6
+    assert row["cell"] == cell["id"]
+    assert row["cells"]["initial_discharge_capacity"]["origin"]["kind"] == "run"
+    assert row["cells"]["initial_discharge_capacity"]["value"] == pytest.approx(first["value"])
+    assert any("exceeds theoretical capacity" in warning for warning in row["warnings"])
+    assert len(site.get("comparisons/table-s1/table/?format=json")["rows"]) == 5
+
+
+def test_without_a_mass_the_charge_is_there_and_the_table_says_what_is_missing(running_site, shared_data):
+    site = running_site
+    _, cell = make_cell(site, 2)
+    site.upload(shared_data / FILE, cell="CELL-2")
+    site.wait_for(lambda: result(site, "CELL-2", "initial_discharge_capacity_total"))
+    assert result(site, "CELL-2", "initial_discharge_capacity") is None
+    site.request("POST", "comparisons/table-s1/copy/", {"slug": "without-mass"})
+    site.request("POST", "comparisons/without-mass/rows/", {"cell": cell["id"]})
+    shown = site.get("comparisons/without-mass/table/?format=json")["rows"][-1]["cells"]["initial_discharge_capacity"]
+    assert shown["value"] is None
+    assert "no active mass" in shown["note"]
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(running_site, shared_data):
+    """`kill -9` of the whole worker while it works: another one finishes the job, once."""
+    site = running_site
+    make_cell(site, 3, active_mass="2.10 mg")
+    _, answer = site.upload(shared_data / FILE, cell="CELL-3")
+    for pid in site.children("celery -A config worker"):
+        os.kill(pid, signal.SIGKILL)
+    measurement = answer["measurement"]["id"]
+    site.wait_for(lambda: result(site, "CELL-3", "initial_discharge_capacity"), seconds=120)
+    runs = site.get(f"runs/?measurement={measurement}")["results"]
+    assert [run["state"] for run in runs] == ["succeeded"]
+    values = site.get("results/?cell=CELL-3&quantity=initial_discharge_capacity")["results"]
+    assert len(values) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.mpr", b"", "empty"),
+        ("picture.mpr", b"\x89PNG\r\n\x1a\n" + bytes(500), "PNG"),
+    ],
+)
+def test_wrong_files_are_explained(running_site, tmp_path, name, content, words):
+    site = running_site
+    file = tmp_path / name
+    file.write_bytes(content)
+    before = site.get("samples/?code=SIM-CC-433522")["results"][0]
+    status, answer = site.upload(file, sample=before["id"])
+    if status == 201:
+        url = answer["file"]["url"]
+        reading = site.wait_for(lambda: _ended(site.get(url)["reading"]))
+        assert reading["state"] == "failed"
+        assert words in reading["error"]
+    else:
+        assert status == 400
+        assert words in str(answer)
+
+
+def _ended(reading):
+    return reading if reading["state"] in {"succeeded", "failed"} else None
+
+
+def test_a_truncated_file_is_read_as_far_as_it_goes_or_refused_in_words(running_site, shared_data, tmp_path):
+    site = running_site
+    make_cell(site, 4, active_mass="2.10 mg")
+    cut = tmp_path / "cut.mpr"
+    content = (shared_data / FILE).read_bytes()
+    cut.write_bytes(content[: len(content) // 2])
+    status, answer = site.upload(cut, cell="CELL-4")
+    assert status == 201
+    url = answer["file"]["url"]
+    reading = site.wait_for(lambda: _ended(site.get(url)["reading"]))
+    measurement = site.get(answer["measurement"]["url"])
+    assert reading["state"] == "succeeded"
+    warnings = [warning for dataset in measurement["datasets"] for warning in dataset["warnings"]]
+    assert any("46102" in re.sub(r"\D(?=\d)", "", warning) for warning in warnings), warnings
+
+
+THREE = [{"material": name} for name in ("NCM622", "LLZTO", "LBO")]
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "words"),
+    [
+        (
+            "processes/",
+            {
+                "project": "demo",
+                "kind": "mixing",
+                "ratio": "43%:35%:25%",
+                "inputs": [{"material": n} for n in ("NCM622", "LLZTO", "LBO")],
+            },
+            "103",
+        ),
+        ("processes/", {"project": "demo", "kind": "sintering", "thermal_steps": [{"target": "700 kg"}]}, "700 kg"),
+        ("cells/", {"project": "demo", "code": "C", "active_mass": "-2.1 mg"}, "-2.1 mg"),
+        ("cells/", {"project": "demo", "code": "C", "configuration": "NCM622/LLZO/Li"}, "did you mean LLZTO"),
+    ],
+)
+def test_wrong_records_are_explained_and_leave_nothing_behind(running_site, path, data, words):
+    site = running_site
+    before = site.get(f"{path}?page_size=1")["count"]
+    status, answer = site.request("POST", path, data)
+    assert status == 400
+    assert words in str(answer)
+    assert site.get(f"{path}?page_size=1")["count"] == before
