@@ -404,7 +404,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='instrument',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='instrument_name_once'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='instrument_name_once', violation_error_message='An instrument of this name exists already, perhaps in another case.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='instrument',
@@ -416,7 +416,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='material',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='material_name_once'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='material_name_once', violation_error_message='A material of this name exists already, perhaps in another case.'),
         ),
         migrations.AddConstraint(
             model_name='material',
@@ -528,7 +528,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='term',
-            constraint=models.UniqueConstraint(models.F('vocabulary'), django.db.models.functions.text.Lower('label'), name='term_once'),
+            constraint=models.UniqueConstraint(models.F('vocabulary'), django.db.models.functions.text.Lower('label'), name='term_once', violation_error_message='The vocabulary has this word already, perhaps in another case.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='term',
@@ -544,7 +544,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sample',
-            constraint=models.UniqueConstraint(models.F('project'), django.db.models.functions.text.Lower('code'), name='sample_code_once_in_project'),
+            constraint=models.UniqueConstraint(models.F('project'), django.db.models.functions.text.Lower('code'), name='sample_code_once_in_project', violation_error_message='A sample with this code exists already in the project, perhaps in another case.'),
         ),
         migrations.AddConstraint(
             model_name='sample',

@@ -47,7 +47,14 @@ class Term(Record):
     objects = LabWideQuerySet.as_manager()
 
     class Meta(Record.Meta):
-        constraints = [models.UniqueConstraint("vocabulary", Lower("label"), name="term_once")]
+        constraints = [
+            models.UniqueConstraint(
+                "vocabulary",
+                Lower("label"),
+                name="term_once",
+                violation_error_message="The vocabulary has this word already, perhaps in another case.",
+            )
+        ]
         ordering = ["vocabulary", "label"]
 
     def __str__(self) -> str:
@@ -78,7 +85,11 @@ class Material(Record):
 
     class Meta(Record.Meta):
         constraints = [
-            models.UniqueConstraint(Lower("name"), name="material_name_once"),
+            models.UniqueConstraint(
+                Lower("name"),
+                name="material_name_once",
+                violation_error_message="A material of this name exists already, perhaps in another case.",
+            ),
             models.CheckConstraint(
                 condition=Q(theoretical_capacity__isnull=True) | Q(theoretical_capacity__gt=0),
                 name="material_capacity_positive",
@@ -166,7 +177,13 @@ class Instrument(Record):
     objects = LabWideQuerySet.as_manager()
 
     class Meta(Record.Meta):
-        constraints = [models.UniqueConstraint(Lower("name"), name="instrument_name_once")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="instrument_name_once",
+                violation_error_message="An instrument of this name exists already, perhaps in another case.",
+            )
+        ]
         ordering = ["name"]
 
     def __str__(self) -> str:

@@ -116,7 +116,12 @@ class Sample(Record):
 
     class Meta(Record.Meta):
         constraints = [
-            models.UniqueConstraint("project", Lower("code"), name="sample_code_once_in_project"),
+            models.UniqueConstraint(
+                "project",
+                Lower("code"),
+                name="sample_code_once_in_project",
+                violation_error_message="A sample with this code exists already in the project, perhaps in another case.",
+            ),
             positive("amount", zero=True),
             positive("particle_size_d50"),
             positive("diameter"),
