@@ -11,6 +11,7 @@ from accounts.api import ProjectViewSet, TokenViewSet
 from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
 from comparisons.api import ComparisonViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
+from provenance.api import LineageViewSet
 from samples.api import (
     CellViewSet,
     InstrumentViewSet,
@@ -60,5 +61,6 @@ router.register("comparisons", ComparisonViewSet, basename="comparison")
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocumentationView.as_view(), name="api-docs"),
+    path("lineage/<str:kind>/<uuid:key>/", LineageViewSet.as_view({"get": "retrieve"}), name="lineage"),
     path("", include(router.urls)),
 ]
