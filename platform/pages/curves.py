@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import orjson
+from django.http import HttpResponse
+
 from core.quantities import display_unit
 from core.tables import Array, Table
-from django.http import HttpResponse
 
 _TIME, _VOLTAGE, _CURRENT = "test_time_second", "voltage_volt", "current_ampere"
 _FREQUENCY, _REAL, _IMAGINARY = "frequency_hertz", "real_impedance_ohm", "imaginary_impedance_ohm"
@@ -76,7 +77,7 @@ def _over_time(table: Table) -> dict[str, Any]:
         "series": series,
     }
     if _CURRENT in table:
-        series.append(_series("Current", table[_CURRENT] * _MILLI, "right", "line", short="I"))
+        series.append({**_series("Current", table[_CURRENT] * _MILLI, "right", "line", short="I"), "hidden": True})
         chart["right"] = "Current / mA"
     return chart
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from accounts.models import Project
-from core.forms import QuantityFormField
-from core.quantities import QuantityError, display_unit, parse
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts.models import Project
 from analysis_tasks.kernels.base import Kernel, Parameter
+from core.forms import QuantityFormField
+from core.quantities import QUANTITIES, QuantityError, display_unit, parse
 from measurements.models import Measurement, Technique
 from samples.models import Cell, Sample
 
@@ -135,7 +135,8 @@ class ParameterForm(forms.Form):
 
 
 def _parameter_field(parameter: Parameter, chosen: Any, used: Any) -> forms.Field:
-    label = parameter.key.replace("_", " ").capitalize()
+    known = QUANTITIES.get(parameter.key)
+    label = known.label if known else parameter.key.replace("_", " ").capitalize()
     if parameter.choices:
         choices = [("", "as in the records"), *((choice, choice) for choice in parameter.choices)]
         return forms.ChoiceField(
@@ -143,7 +144,7 @@ def _parameter_field(parameter: Parameter, chosen: Any, used: Any) -> forms.Fiel
         )
     unit = display_unit(parameter.unit)
     hint = f"{used:g} {unit}".strip() if isinstance(used, int | float) else str(used or f"not known, in {unit}")
-    start = f"{chosen!r} {unit}".strip() if chosen is not None else ""
+    start = chosen if isinstance(chosen, str) else f"{chosen!r} {unit}".strip() if chosen is not None else ""
     widget = forms.TextInput(attrs={"placeholder": hint})
     return forms.CharField(label=label, required=False, help_text=parameter.description, initial=start, widget=widget)
 

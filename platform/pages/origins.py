@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from comparisons.table import ComparisonTable, Origin
 from django.urls import reverse
 
+from comparisons.table import ComparisonTable, Origin
 from samples.models import Cell
 
 _PAGES: dict[str, Callable[[UUID], str]] = {

@@ -1,6 +1,6 @@
 // Curves with units on their axes: <figure class="chart" data-source="address of the data"> becomes an SVG.
 //
-// The data: {x: {label, values}, equal, series: [{label, axis: "left" | "right", kind: "line" | "dots" | "open", values}],
+// The data: {x: {label, values}, equal, series: [{label, axis: "left" | "right", kind: "line" | "dots" | "open", hidden, values}],
 // left: label, right: label}. Drag to zoom, double-click or Escape to see all; with the keyboard: arrows move the
 // read-out (Shift: ten points), + and - zoom around it, Home and End jump.
 
@@ -31,7 +31,7 @@ class Chart {
   constructor(figure, data) {
     this.figure = figure;
     this.data = data;
-    this.hidden = new Set();
+    this.hidden = new Set(data.series.flatMap((series, index) => (series.hidden ? [index] : [])));
     this.at = -1;
     this.view = null;
     this.buildFrame();
@@ -60,7 +60,7 @@ class Chart {
   addKey(series, index) {
     const key = html("button", "chart__key", this.bar);
     key.type = "button";
-    key.setAttribute("aria-pressed", "true");
+    key.setAttribute("aria-pressed", String(!this.hidden.has(index)));
     const sample = draw("svg", { viewBox: "0 0 26 16", "aria-hidden": "true", class: `series-${index + 1}` }, key);
     if (series.kind === "line") draw("path", { d: "M1 8H25", class: "chart__line" }, sample);
     else draw("circle", { cx: 13, cy: 8, r: 4, class: `chart__dot chart__dot--${series.kind === "dots" ? "full" : "open"}` }, sample);
@@ -81,7 +81,7 @@ class Chart {
     const width = Math.max(this.frame.clientWidth, 240);
     const height = this.data.equal ? Math.min(width * 0.62, 420) : Math.round(Math.min(Math.max(width * 0.36, 220), 340));
     const series = this.shown();
-    const right = this.data.series.some((s) => s.axis === "right");
+    const right = series.some((s) => s.axis === "right");
     const box = { left: MARGIN.side, right: width - (right ? MARGIN.side : MARGIN.bare), top: MARGIN.top, bottom: height - MARGIN.bottom };
     const x = this.view ?? extent([this.data.x.values], series.some((s) => s.kind !== "line") || this.data.equal ? 0.02 : 0);
     const inside = this.data.x.values.map((value) => value !== null && value >= x[0] && value <= x[1]);

@@ -31,7 +31,7 @@ class Uploader {
     form.querySelectorAll("[data-plain]").forEach((part) => { part.hidden = true; });
     form.addEventListener("submit", (event) => { event.preventDefault(); this.sendAll(); });
     this.input.addEventListener("change", () => { this.add(this.input.files); this.input.value = ""; });
-    this.input.required = false;
+    form.noValidate = true; // the fields of the plain form are hidden; each row says what it lacks
     for (const name of ["dragenter", "dragover"]) this.zone.addEventListener(name, (event) => this.over(event, true));
     for (const name of ["dragleave", "drop"]) this.zone.addEventListener(name, (event) => this.over(event, false));
     this.zone.addEventListener("drop", (event) => this.add(event.dataTransfer.files));
@@ -69,6 +69,7 @@ class Row {
     this.uploader = uploader;
     this.file = file;
     this.waits = true;
+    this.touched = false;
     this.item = element("li", "", uploader.list);
     const name = element("div", "files__name", this.item, file.name);
     element("div", "files__size", name, sizeText(file.size));
@@ -91,7 +92,12 @@ class Row {
     this.options = element("datalist", "", this.place);
     this.options.id = `${id}-list`;
     this.subject.setAttribute("list", this.options.id);
-    this.subject.addEventListener("input", () => this.suggest());
+    this.subject.addEventListener("input", () => {
+      this.touched = true;
+      this.subject.removeAttribute("aria-invalid");
+      this.say("");
+      this.suggest();
+    });
     this.subject.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); this.send(); } });
   }
 
@@ -114,7 +120,8 @@ class Row {
   async propose() {
     const { subjects, proposed } = await this.subjects({ name: this.file.name });
     this.fill(subjects);
-    if (proposed && !this.subject.value) {
+    if (this.touched) return; // the person was quicker
+    if (proposed) {
       this.subject.value = proposed;
       this.say(`Its name contains ${proposed.split("/").pop()}. Right? Then send it.`);
     } else {
@@ -124,11 +131,13 @@ class Row {
 
   say(text, tone) {
     this.state.replaceChildren();
+    if (!text) return;
     element("span", tone === "bad" ? "sentence sentence--bad" : "sentence", this.state, text);
   }
 
   send() {
     const subject = this.uploader.fixed || this.subject.value.trim();
+    this.touched = true;
     if (!this.waits) return;
     if (!subject) {
       this.say("Choose the sample or cell first.", "bad");

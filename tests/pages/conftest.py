@@ -6,9 +6,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from comparisons.services import add_row, create_comparison
 from django.test import Client
 
+from comparisons.services import add_row, create_comparison
 from measurements.services import receive_file
 from tests import factories
 

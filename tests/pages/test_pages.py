@@ -61,7 +61,7 @@ def test_the_sample_page_tells_the_synthesis(lab, sign_in):
     assert "co-sintering 43:35:22 by weight" in text
     for percent in ("43 %", "35 %", "22 %"):
         assert percent in text
-    assert "700 degC for 1 h" in text
+    assert "700 °C for 1 h" in text
     assert f'href="{lab.cell.get_absolute_url()}"' in page, "forward to the cell"
     for row in lab.composite.production.process.inputs.all():
         assert f'href="{row.sample.get_absolute_url()}"' in page, "back to what went in"
@@ -191,7 +191,7 @@ def test_a_changed_record_shows_beside_the_value_that_was_used(lab, sign_in):
     client = sign_in(lab.editor)
     client.post(lab.cell.get_absolute_url(), {"version": lab.cell.version, "active_mass": "2.4 mg"})
     text = words(client.get(lab.run.get_absolute_url()))
-    assert "A record that this run read has changed since" in text
+    assert "Out of date: active mass was 2.1 and is 2.4" in text
     assert "now 2.4" in text
 
 
@@ -350,7 +350,6 @@ def test_lists_are_filtered_by_their_address(lab, sign_in, address):
 
 def test_materials_and_publications_show_what_stands_on_them(lab, sign_in):
     from accounts import writing
-
     from analysis_tasks.services import report_value
     from samples.models import Publication
 

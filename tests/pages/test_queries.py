@@ -1,10 +1,10 @@
 """Lists cost the same number of queries whether they show few rows or many."""
 
 import pytest
-from comparisons.services import add_row
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from comparisons.services import add_row
 from tests import factories
 from tests.pages.conftest import cycling_file
 

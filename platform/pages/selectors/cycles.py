@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from core.quantities import format_value
-from core.tables import Column, Table
-
 from analysis_tasks.models import AnalysisRun, Artifact
+from core.tables import Column, Table
 from measurements.store import load_table
 from measurements.tables import label_of
+from pages.numbers import for_reading
 
 TABLE = "cycles"
 _SHOWN_ROWS = 60
@@ -61,4 +59,4 @@ def _text(column: Column, row: int) -> str:
     value = column.values[row]
     if column.values.dtype.kind in "iu":
         return str(value)
-    return format_value(float(value), "") if np.isfinite(value) else "–"
+    return for_reading(float(value), column.unit)

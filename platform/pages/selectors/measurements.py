@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from core.jobs import State
 from django.db.models import Prefetch, QuerySet
 
 from analysis_tasks.models import AnalysisRun, Result, Slot
+from core.jobs import State
 from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile
 from samples.models import Sample
 
@@ -104,6 +104,12 @@ def headline_results(measurements: Iterable[UUID]) -> dict[UUID, list[Result]]:
         if "initial_discharge_capacity" in names:  # per gram where it is known, else in mAh
             found[key] = [row for row in known if row.quantity != "initial_discharge_capacity_total"]
     return found
+
+
+def by_kernel(run: AnalysisRun, results: Iterable[Result]) -> list[Result]:
+    """Results in the order in which the run's kernel lists them."""
+    places = {key: place for place, key in enumerate(run.release.yields)}
+    return sorted(results, key=lambda result: (places.get(result.quantity, len(places)), result.quantity))
 
 
 def file_reports(measurement: Measurement) -> list[FileReport]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.jobs import State
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from analysis_tasks.models import AnalysisRun
+from core.jobs import State
 from measurements.models import FileReading, Measurement
 from samples.models import Cell, Sample
 

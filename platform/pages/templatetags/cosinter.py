@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from core import fields
-from core.quantities import QUANTITIES, display_unit, format_value
 from django import template
 from django.db.models import Model
 
 from analysis_tasks.models import Result
+from core import fields
+from core.quantities import QUANTITIES, display_unit, format_value
+from pages.numbers import for_reading
 
 register = template.Library()
 
@@ -59,11 +60,11 @@ def quantity_label(key: str) -> str:
 
 @register.filter
 def result_number(result: Result) -> str:
-    """A result without its unit: as reported or entered, else four significant digits and its uncertainty."""
+    """A result without its unit: as reported or entered, else with the digits of its unit and its uncertainty."""
     if result.text:
         return result.text
     if result.uncertainty is None:
-        return format_value(result.value, "")
+        return for_reading(result.value, result.unit)
     return f"{format_value(result.value, '')} ± {format_value(result.uncertainty, '')}"
 
 
@@ -73,10 +74,17 @@ def index_words(index: dict[str, Any]) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in index.items())
 
 
+@register.filter
+def index_names(index: dict[str, Any]) -> str:
+    """By what results of one quantity are told apart: `cycle`."""
+    return ", ".join(key.replace("_", " ") for key in index)
+
+
 @register.simple_tag
 def shown(record: Model, name: str) -> str:
-    """A quantity of a record, as entered or with its unit; empty where it is unknown."""
-    return fields.shown(record, name)
+    """A quantity of a record, as entered but with its unit as it is printed; empty where it is unknown."""
+    text = fields.shown(record, name)
+    return display_unit(text) if " " in text else text
 
 
 @register.filter

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.access import EDITS, has_role
-from core.records import StaleVersionError
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -14,6 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.access import EDITS, has_role
+from accounts.models import RerunPolicy
+from core.records import StaleVersionError
 from measurements.models import Measurement
 from pages.errors import show_in
 from pages.forms import CellMassForm, RecordFilter, UploadForm
@@ -83,6 +84,8 @@ def _stored(request: HttpRequest, cell: Cell, form: CellMassForm) -> bool:
         typed: Any = form.data
         form.data = {**typed.dict(), "version": Cell.objects.values_list("version", flat=True).get(pk=cell.pk)}
     else:
-        messages.success(request, "Saved. Analyse the tests again to use the new values.")
+        by_itself = cell.project.rerun_policy == RerunPolicy.AUTO
+        then = "Tests that read it are analysed again." if by_itself else "Analyse the tests again to use it."
+        messages.success(request, f"Saved. {then}")
         return True
     return False

@@ -6,13 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from accounts.access import EDITS, has_role
-from accounts.models import Project
-from comparisons.exports import to_csv
-from comparisons.models import Comparison, ComparisonRow
-from comparisons.selectors import comparison_table
-from comparisons.services import add_row, copy_comparison, remove_row
-from comparisons.table import ColumnSpec, ComparisonTable, TableCell, TableRow
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,6 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access import EDITS, has_role
+from accounts.models import Project
+from comparisons.exports import to_csv
+from comparisons.models import Comparison, ComparisonRow
+from comparisons.selectors import comparison_table
+from comparisons.services import add_row, copy_comparison, remove_row
+from comparisons.table import ColumnSpec, ComparisonTable, TableCell, TableRow
 from pages.errors import show_in
 from pages.forms import CopyForm
 from pages.listing import count_of, page_of

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from accounts.access import require_write
-from core.jobs import ENDED, State
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
@@ -14,7 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access import require_write
 from analysis_tasks.models import AnalysisRun
+from core.jobs import ENDED, State
 from measurements.models import FileReading, RawFile
 from measurements.readers import READERS
 from measurements.services import request_reading

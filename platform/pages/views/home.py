@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from measurements.models import Measurement
 from pages.selectors import work as selectors
 from samples.models import Cell, Sample
 
@@ -19,19 +19,24 @@ _SHOWN = 8
 def home(request: HttpRequest) -> HttpResponse:
     """What a person wants to know on coming in."""
     user = request.user
+    measurements = selectors.recent_measurements(user)
     context = {
         "work": selectors.work_under_way(user),
         "failed_readings": selectors.failed_readings(user)[:_SHOWN],
         "failed_runs": selectors.failed_runs(user)[:_SHOWN],
         "asking": selectors.readings_that_ask(user)[:_SHOWN],
         "massless": selectors.cells_without_mass(user)[:_SHOWN],
-        "measurements": selectors.recent_measurements(user)[:_SHOWN],
+        "measurements": measurements[:_SHOWN],
         "samples": selectors.recent_samples(user).exclude(kind=Sample.Kind.CELL)[:_SHOWN],
         "counts": [
-            ("Samples", "samples", Sample.objects.visible_to(user).exclude(kind=Sample.Kind.CELL).count()),
-            ("Cells", "cells", Cell.objects.visible_to(user).count()),
-            ("Measurements", "measurements", Measurement.objects.visible_to(user).filter(publication=None).count()),
-            ("Failed", "runs", selectors.failed_readings(user).count() + selectors.failed_runs(user).count()),
+            ("Samples", reverse("samples"), Sample.objects.visible_to(user).exclude(kind=Sample.Kind.CELL).count()),
+            ("Cells", reverse("cells"), Cell.objects.visible_to(user).count()),
+            (
+                "Measurements",
+                reverse("measurements"),
+                measurements.count(),
+            ),
+            ("Failed", "#attention", selectors.failed_readings(user).count() + selectors.failed_runs(user).count()),
         ],
     }
     return render(request, "pages/home.html", context)

@@ -6,16 +6,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from accounts.access import EDITS, has_role
-from core.jobs import State
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.access import EDITS, has_role
 from analysis_tasks.kernels import plan
 from analysis_tasks.models import Result
+from core.jobs import State
 from measurements.models import CellTest, DatasetTable, Measurement
 from measurements.store import load_table
 from pages import curves
@@ -23,7 +23,7 @@ from pages.forms import RecordFilter, techniques
 from pages.listing import page_of
 from pages.mapping import MappingForm
 from pages.selectors.cycles import cycle_rows
-from pages.selectors.measurements import FileReport, file_reports, lines_of, visible_measurements
+from pages.selectors.measurements import FileReport, by_kernel, file_reports, lines_of, visible_measurements
 from pages.selectors.runs import current_run_ids, visible_runs
 
 _UNFINISHED = (State.QUEUED, State.RUNNING)
@@ -86,7 +86,7 @@ def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     busy = any(report.state in _UNFINISHED for report in reports) or any(run.state in _UNFINISHED for run in runs)
     can_edit = has_role(request.user, measurement.sample.project, EDITS)
     shown = next((run for run in runs if run.pk in current and run.preset == "default"), None)
-    results = Result.objects.filter(run=shown, index={}).order_by("quantity") if shown else None
+    results = by_kernel(shown, Result.objects.filter(run=shown, index={})) if shown else None
     return {
         "measurement": measurement,
         "test": CellTest.objects.filter(pk=measurement.pk).select_related("protocol").first(),

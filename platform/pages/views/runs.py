@@ -7,8 +7,6 @@ import io
 from typing import Any
 from uuid import UUID
 
-from accounts.access import EDITS, has_role
-from core.jobs import State
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -16,9 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access import EDITS, has_role
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, Artifact
 from analysis_tasks.services import rerun
+from core.jobs import State
 from measurements.store import load_table
 from measurements.tables import label_of
 from pages import curves
@@ -26,7 +26,8 @@ from pages.errors import show_in
 from pages.forms import ParameterForm
 from pages.listing import page_of
 from pages.selectors.cycles import cycles_artifact
-from pages.selectors.runs import chosen_by_person, current_run_ids, is_stale, parameter_rows, visible_runs
+from pages.selectors.measurements import by_kernel
+from pages.selectors.runs import current_run_ids, parameter_rows, visible_runs
 
 
 @login_required
@@ -103,12 +104,12 @@ def _form(run: AnalysisRun, rows: list[Any], data: Any = None) -> ParameterForm 
     if kernel is None:
         return None
     used = {row.key: row.value for row in rows}
-    return ParameterForm(data, kernel=kernel, chosen=chosen_by_person(rows), used=used)
+    return ParameterForm(data, kernel=kernel, chosen=run.given, used=used)
 
 
 def _page(request: HttpRequest, run: AnalysisRun, form: ParameterForm | None, *, status: int = 200) -> HttpResponse:
     rows = parameter_rows(run, request.user)
-    results = list(run.results.order_by("quantity"))
+    results = by_kernel(run, run.results.all())
     libraries = run.environment.get("libraries", {})
     context = {
         "run": run,
@@ -121,7 +122,7 @@ def _page(request: HttpRequest, run: AnalysisRun, form: ParameterForm | None, *,
         "environment": [(key, value) for key, value in run.environment.items() if key != "libraries"],
         "libraries": libraries.items(),
         "is_current": run.pk in current_run_ids(run.measurement),
-        "is_stale": is_stale(run, rows),
+        "stale": list(run.staleness.all()),
         "can_edit": has_role(request.user, run.measurement.sample.project, EDITS),
         "form": form or _form(run, rows),
     }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from accounts.access import EDITS, has_role
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.access import EDITS, has_role
 from measurements.models import Measurement
 from pages.forms import RecordFilter, UploadForm, sample_kinds
 from pages.listing import count_of, page_of

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from accounts.models import Project
-from comparisons.models import Comparison
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.models import Project
+from comparisons.models import Comparison
 from measurements.models import RawFile
 from samples.models import Cell, Material, Process, Publication, Sample
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.models import Project
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Project
 from measurements.readers import READERS
 from measurements.services import Received, receive_file
 from pages.errors import show_in
@@ -30,7 +30,7 @@ def upload_page(request: HttpRequest) -> HttpResponse:
     """Where files are dropped."""
     context = {
         "form": UploadForm(user=request.user),
-        "formats": [(reader.label, ", ".join(reader.extensions)) for reader in READERS],
+        "formats": [reader.label for reader in READERS],
         "may_upload": Project.objects.editable_by(request.user).exists(),
     }
     return render(request, "pages/upload.html", context)

@@ -1,4 +1,5 @@
-// The colours a person chose, set before the page is drawn so that nothing flashes. Without a choice the system decides.
+// What the frame of every page does: the colours a person chose, set before the page is drawn so that nothing flashes
+// (without a choice the system decides); menus that close; on a narrow window, the current place scrolled into view.
 
 (() => {
   const key = "theme";
@@ -26,4 +27,9 @@
   };
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(null); });
   document.addEventListener("click", (event) => close(event.target.closest("details.menu")));
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const here = document.querySelector(".nav [aria-current]");
+    if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.clientWidth / 2;
+  });
 })();
