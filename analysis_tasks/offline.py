@@ -57,7 +57,7 @@ def analyse(
     files = [_read(path) for path in paths]
     found = technique or _common_technique(files)
     inputs = tuple(KernelInput({t.name: t for t in f.reading.tables}, f.reading.metadata) for f in files)
-    kernels = plan(found, set.intersection(*(set(one.tables) for one in inputs)))
+    kernels = plan(found, set.intersection(*(set(one.tables) for one in inputs)), len(inputs))
     runs, warnings = [], [f"{f.path.name}: {text}" for f in files for text in f.reading.warnings]
     for kernel, frozen in zip(kernels, _frozen(kernels, parameters or {}), strict=True):
         try:

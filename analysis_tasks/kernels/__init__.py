@@ -13,19 +13,34 @@ from core.registry import Registry
 
 def builtin_kernels() -> Iterable[Kernel]:
     """The project's own kernels, without those of plug-ins."""
-    from analysis_tasks.kernels import cycling_capacity
+    from analysis_tasks.kernels import (
+        cycling_capacity,
+        eis_arrhenius,
+        eis_before_after,
+        eis_circuit_fit,
+        eis_drt,
+        eis_kramers_kronig,
+    )
 
-    return (cycling_capacity.KERNEL,)
+    modules = (
+        cycling_capacity, eis_kramers_kronig, eis_circuit_fit, eis_drt, eis_before_after, eis_arrhenius,
+    )  # fmt: skip
+    return tuple(module.KERNEL for module in modules)
 
 
 KERNELS: Registry[Kernel] = Registry("kernel", Kernel, builtin_kernels, "cosinter.kernels")
 
 
-def plan(technique: str, tables: Collection[str]) -> list[Kernel]:
-    """The kernels that run by themselves on a dataset.
+def plan(technique: str, tables: Collection[str], inputs: int = 1) -> list[Kernel]:
+    """The kernels that run by themselves on a dataset, or on several that form a series.
 
     Args:
         technique: Technique key of the dataset.
         tables: Names of its tables.
+        inputs: Number of datasets.
     """
-    return [kernel for kernel in KERNELS if technique in kernel.techniques and set(kernel.tables) <= set(tables)]
+    return [
+        kernel
+        for kernel in KERNELS
+        if technique in kernel.techniques and set(kernel.tables) <= set(tables) and kernel.least_inputs <= inputs
+    ]

@@ -92,6 +92,7 @@ class Kernel:
         parameters: What can be set; values are frozen before a run starts.
         yields: Quantity keys of its results.
         run: The pure function. Raises NotApplicable with a sentence for the scientist.
+        least_inputs: Fewest datasets it needs; one that needs a series runs by itself only on a series.
         tolerance: Largest relative difference between two computations that is rounding (another processor, another
             linear algebra library) and no difference.
     """
@@ -105,4 +106,5 @@ class Kernel:
     parameters: tuple[Parameter, ...]
     yields: tuple[str, ...]
     run: Callable[[tuple[KernelInput, ...], Mapping[str, ParameterValue]], Output]
+    least_inputs: int = 1
     tolerance: float = 1e-9

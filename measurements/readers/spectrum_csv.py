@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.impedance_export import Export, reader_of
 
 READER = reader_of(
@@ -21,9 +21,18 @@ READER = reader_of(
         score=0.9,
         labels={
             key: key
-            for key in ("simulated", "generator", "seed", "electrode_area_cm2", "thickness_um", "temperature_celsius")
-        }
-        | {"started_at": "started_at"},
+            for key in (
+                "simulated",
+                "generator",
+                "seed",
+                "started_at",
+                "cycle",
+                "state_of_charge",
+                "temperature_celsius",
+                "electrode_area_cm2",
+                "thickness_um",
+            )
+        },
     )
 )
 
