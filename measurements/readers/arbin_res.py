@@ -25,7 +25,7 @@ from measurements.readers.programs import Limits, run_limited
 from measurements.readers.vendor_parts import Part
 from measurements.readers.vendor_tables import Export
 
-PROGRAM = "mdb-export"
+PROGRAM, COUNTER = "mdb-export", "mdb-count"
 _SIGNATURES = (b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB")
 _RECORDS, _TESTS, _AUXILIARY = "Channel_Normal_Table", "Global_Table", "Auxiliary_Table"
 
@@ -86,6 +86,12 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:
             raise UnreadableFile(f"the database has no readable table {_RECORDS}: {'; '.join(warnings)}")
         tests, _ = database.table(_TESTS)
         auxiliary, complaints = database.table(_AUXILIARY)
+        announced = database.count(_RECORDS)
+    if announced is not None and announced > len(records):
+        told = f"truncated: the database tells of {announced} records, {len(records)} are there"
+        if not len(records):
+            raise UnreadableFile(f"{told}; copy it from the cycler again")
+        warnings.append(told)
     records = _of_one_test(records, tests)
     part = Part("", tuple(records.columns), ARBIN.vocabulary.assign(records.columns), records, ".", warnings)
     export = vendor_tables.export_of([part], ARBIN)
@@ -119,9 +125,19 @@ class _Database:
         texts = {"Test_Name", "Schedule_File_Name", "Creator", "Comments", "Applications_Path", "Software_Version",
                  "Serial_Number", "Schedule_Version", "Item_ID"}  # fmt: skip
         frame, warnings = read_table(content, layout, [column for column in names if column not in texts])
-        if not ended.sound:
-            warnings.append(f"the database is damaged or still being written: {PROGRAM} stopped ({ended.reason})")
+        if ended.reason:
+            warnings.append(f"the database is damaged or still being written: {PROGRAM} says {ended.reason[:200]!r}")
         return frame, warnings
+
+    def count(self, name: str) -> int | None:
+        """How many rows a table should have, None where nothing tells."""
+        counter = shutil.which(COUNTER)
+        if counter is None:
+            return None
+        answer = self._folder / f"{name}.count"
+        run_limited([counter, self._source.path.resolve(), name], answer, self._limits)
+        text = answer.read_text(errors="replace").strip()
+        return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
 def _of_one_test(records: pl.DataFrame, tests: pl.DataFrame | None) -> pl.DataFrame:

@@ -1,18 +1,22 @@
 """Workbooks of cyclers (`.xlsx`, `.xls`): what is in them, and one sheet as exact numbers and texts.
 
 An archive is looked over before the library fastexcel sees it: bombs, document types with entities and cells
-far outside the table are refused.
+far outside the table are refused. Old files cannot be looked over: a process of its own decodes them.
 """
 
 from __future__ import annotations
 
 import html
+import json
 import re
+import sys
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
 
 import fastexcel
 import polars as pl
@@ -20,6 +24,8 @@ import polars as pl
 from measurements.readers.archives import ZIP_SIGNATURE, examine
 from measurements.readers.base import Source, UnreadableFile
 from measurements.readers.delimited import clock_seconds
+from measurements.readers.programs import Limits, run_limited
+from measurements.readers.spreadsheet_worker import KINDS
 
 Made = TypeVar("Made")
 _Kind = Literal["float", "string", "duration"]
@@ -35,6 +41,8 @@ SPARE_CELLS = 4_000_000
 _PEEK = 256 * 1024
 _PEEK_SHEETS = 12
 _BLOCK = 1 << 20
+# Address space of the process for old workbooks: the libraries reserve a third of it before they begin.
+_APART_MEMORY = 1536 * 1024**2
 _OVERLAP = 64
 
 _STRINGS = "xl/sharedStrings.xml"
@@ -81,14 +89,17 @@ class Workbook:
     """
 
     def __init__(self, source: Source) -> None:
+        self._sheets: _Sheets
         if source.head.startswith(ZIP_SIGNATURE):
             _look_over(source)
-        self._reader = _guarded(lambda: fastexcel.read_excel(source.path.read_bytes()))
+            self._sheets = _Decoded(source)
+        else:
+            self._sheets = _DecodedApart(source)
 
     @cached_property
     def sheet_names(self) -> list[str]:
         """Names of the sheets, in the workbook's order."""
-        names = self._reader.sheet_names
+        names = self._sheets.names
         if len(names) > MAX_SHEETS:
             raise UnreadableFile(f"the workbook has {len(names)} sheets; exports have fewer than {MAX_SHEETS}")
         return names
@@ -129,12 +140,60 @@ class Workbook:
         return _padded(pl.DataFrame(made), kinds)
 
     def _load(self, name: str, skip: int, rows: int | None, kind: _Kind) -> pl.DataFrame:
-        sheet = _guarded(
-            lambda: self._reader.load_sheet(name, header_row=None, skip_rows=skip, n_rows=rows, dtypes=kind).to_polars()
-        )
+        sheet = self._sheets.load(name, skip, rows, kind)
         if sheet.width > MAX_COLUMNS:
             raise UnreadableFile(f"sheet {name!r} has {sheet.width} columns; exports have fewer than {MAX_COLUMNS}")
         return sheet
+
+
+class _Sheets(Protocol):
+    """Sheets as the library decodes them."""
+
+    names: list[str]
+
+    def load(self, name: str, skip: int, rows: int | None, kind: _Kind) -> pl.DataFrame:
+        """Rows of one sheet, every cell as that kind, null where it is none."""
+
+
+class _Decoded:
+    """An Office Open XML workbook, which was looked over before."""
+
+    def __init__(self, source: Source) -> None:
+        self._reader = _guarded(lambda: fastexcel.read_excel(source.path.read_bytes()))
+        self.names = self._reader.sheet_names
+
+    def load(self, name: str, skip: int, rows: int | None, kind: _Kind) -> pl.DataFrame:
+        load = self._reader.load_sheet
+        return _guarded(lambda: load(name, header_row=None, skip_rows=skip, n_rows=rows, dtypes=kind).to_polars())
+
+
+class _DecodedApart:
+    """An old workbook, decoded by a process that may not take more than its share of memory and time."""
+
+    def __init__(self, source: Source) -> None:
+        limits = Limits(
+            memory=_APART_MEMORY + 40 * source.size,
+            seconds=60 + source.size // 1024**2,
+            output=64 * 1024**2 + 20 * source.size,
+        )
+        worker = Path(__file__).with_name("spreadsheet_worker.py")
+        with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
+            answer = Path(folder) / "names.json"
+            ended = run_limited([sys.executable, "-I", worker, source.path.resolve(), folder], answer, limits)
+            if not ended.sound:
+                raise UnreadableFile(
+                    "the workbook is damaged, or hostile: it could not be decoded "
+                    f"({ended.reason[-200:]}); save it as .xlsx or export it from the cycler again"
+                )
+            self.names: list[str] = json.loads(answer.read_text())
+            self._frames = {
+                (name, kind): pl.read_parquet(Path(folder) / f"{number}-{kind}.parquet", memory_map=False)
+                for number, name in enumerate(self.names)
+                for kind in KINDS
+            }
+
+    def load(self, name: str, skip: int, rows: int | None, kind: _Kind) -> pl.DataFrame:
+        return self._frames[name, kind].slice(skip, rows)
 
 
 def _seconds(values: pl.Series, spans: pl.Series, texts: pl.Series) -> pl.Series:

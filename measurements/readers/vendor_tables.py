@@ -355,7 +355,9 @@ def _dates(export: Export, vendor: Vendor) -> Array | None:
     """The column of dates as seconds, None where there is none that can be read throughout."""
     texts = _date_column(export, vendor)
     for form in vendor.date_formats if texts is not None else ():
-        dates = pl.Series(texts).str.strip_chars().str.to_datetime(form, time_unit="us", strict=False)
+        # The same pattern in the other library's words.
+        pattern = form.replace(".%f", "%.f")
+        dates = pl.Series(texts).str.strip_chars().str.to_datetime(pattern, time_unit="us", strict=False)
         if not dates.null_count():
             return dates.dt.epoch("us").to_numpy() / 1e6
     return None

@@ -40,7 +40,13 @@ def test_the_built_in_readers_are_listed():
         ("electrochemistry/**/*.mpr", "biologic_mpr"),
         ("electrochemistry/**/*.mpt", "biologic_mpt"),
         ("electrochemistry/**/*.ndax", "neware_ndax"),
-        ("electrochemistry/jepegit+cellpy/*.csv", "mapped_csv"),
+        ("electrochemistry/jepegit+cellpy/custom_*.csv", "mapped_csv"),
+        ("electrochemistry/jepegit+cellpy/neware_*.csv", "neware_export"),
+        ("electrochemistry/jepegit+cellpy/pec.csv", "pec_csv"),
+        ("electrochemistry/*/maccor_*.txt", "maccor_export"),
+        ("electrochemistry/*/*.res", "arbin_res"),
+        ("electrochemistry/be-smith+navani/*.xlsx", "arbin_export"),
+        ("electrochemistry/be-smith+navani/*.nda", "neware_nda"),
     ],
 )
 def test_real_files_are_recognised_under_any_name(shared_data, pattern, expected):
