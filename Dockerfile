@@ -6,6 +6,7 @@ COPY requirements.txt .
 RUN /opt/venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 
 FROM python:3.13-slim
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends mdbtools && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --create-home cosinter
 COPY --from=installed /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
