@@ -15,7 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import require_write
-from comparisons import exports, services
+from comparisons import services
+from comparisons.exports import EXPORTS
 from comparisons.filters import ComparisonFilters
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.selectors import comparison_table
@@ -29,7 +30,7 @@ from comparisons.serializers import (
 from core.api import RecordViewSet
 from core.tabular import asked_format
 
-_FORMATS = ("json", "csv")
+_FORMATS = ("json", *EXPORTS)
 
 
 class ComparisonViewSet(RecordViewSet):
@@ -93,7 +94,10 @@ class ComparisonViewSet(RecordViewSet):
 
     @extend_schema(
         parameters=[OpenApiParameter("format", str, enum=_FORMATS)],
-        responses={(200, "application/json"): ComparisonTableSerializer, (200, "text/csv"): OpenApiTypes.STR},
+        responses={
+            (200, "application/json"): ComparisonTableSerializer,
+            **{(200, export.media_type.partition(";")[0]): OpenApiTypes.BINARY for export in EXPORTS.values()},
+        },
         filters=False,
     )
     @action(detail=True, pagination_class=None)
@@ -104,5 +108,6 @@ class ComparisonViewSet(RecordViewSet):
         table = comparison_table(comparison, request.user)
         if form == "json":
             return Response(table_as_json(table, request))
-        headers = {"Content-Disposition": f'attachment; filename="{comparison.slug}.csv"'}
-        return HttpResponse(exports.to_csv(table), content_type="text/csv; charset=utf-8", headers=headers)
+        export = EXPORTS[form]
+        headers = {"Content-Disposition": f'attachment; filename="{comparison.slug}{export.suffix}"'}
+        return HttpResponse(export.write(table), content_type=export.media_type, headers=headers)

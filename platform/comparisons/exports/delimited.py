@@ -1,4 +1,4 @@
-"""A comparison as a file: the same table in every format, with the origin of each number beside it."""
+"""A comparison as CSV, for scripts and spreadsheets."""
 
 from __future__ import annotations
 

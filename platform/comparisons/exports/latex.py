@@ -1,0 +1,114 @@
+"""A comparison as LaTeX: booktabs, siunitx for columns of numbers, origins as table notes.
+
+What is written is a document that compiles with pdfLaTeX as it is; a paper takes the table environment out of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from comparisons.exports.origins import Notes
+from comparisons.table import ColumnSpec, ComparisonTable, TableRow
+
+_SPECIAL = (
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "$": r"\$",
+        "&": r"\&",
+        "#": r"\#",
+        "_": r"\_",
+        "%": r"\%",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "°": r"\textdegree{}",
+        "µ": r"\textmu{}",
+        "μ": r"\textmu{}",
+        "Ω": r"\ensuremath{\Omega}",
+        "·": r"\textperiodcentered{}",
+        "±": r"\ensuremath{\pm}",
+        "×": r"\ensuremath{\times}",
+        "Å": r"\AA{}",
+        "–": "--",
+        "—": "---",
+        "→": r"\ensuremath{\to}",
+        "⁻": r"\textsuperscript{-}",
+        "…": r"\ldots{}",
+        "“": "``",
+        "”": "''",
+        "’": "'",
+    }
+    | {sign: rf"\textsuperscript{{{number}}}" for number, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+    | {sign: rf"\textsubscript{{{number}}}" for number, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_DOCUMENT = r"""% Compile with pdfLaTeX; a paper takes the table environment.
+\documentclass{article}
+\usepackage[a4paper,landscape,margin=15mm]{geometry}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage{textcomp,booktabs,siunitx,threeparttable}
+\begin{document}
+TABLE
+\end{document}
+"""
+
+
+def to_latex(table: ComparisonTable) -> str:
+    """The table as a LaTeX document."""
+    notes = Notes(table)
+    numeric = {column.key for column in table.columns if _is_numeric(table, column)}
+    layout = "".join(_layout(table, column) if column.key in numeric else "l" for column in table.columns)
+    head = " & ".join("{" + escape(column.label) + "}" for column in table.columns) + r" & Simulated \\"
+    rows = [_row(table, row, numeric, notes) for row in table.rows]
+    lines = [
+        r"\begin{table}",
+        r"\centering\small",
+        r"\begin{threeparttable}",
+        rf"\caption{{{escape(f'{table.title}. {table.caption}'.strip())}}}",
+        rf"\begin{{tabular}}{{{layout}l}}",
+        r"\toprule",
+        head,
+        r"\midrule",
+        *rows,
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\begin{tablenotes}\footnotesize",
+        *(rf"\item[{number}] {escape(text)}" for number, text in enumerate(notes.texts, start=1)),
+        *(rf"\item[] {escape(text)}" for text in table.warnings),
+        r"\end{tablenotes}",
+        r"\end{threeparttable}",
+        r"\end{table}",
+    ]
+    return _DOCUMENT.replace("TABLE", "\n".join(lines), 1)
+
+
+def escape(text: str) -> str:
+    """The text with everything that LaTeX would take for a command, or could not print, written out."""
+    return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def _is_numeric(table: ComparisonTable, column: ColumnSpec) -> bool:
+    texts = [row.cells[column.key].text for row in table.rows]
+    return any(texts) and all(_NUMBER.fullmatch(text) for text in texts if text)
+
+
+def _layout(table: ComparisonTable, column: ColumnSpec) -> str:
+    """A siunitx column with room for the longest number, and for the mark of its note."""
+    parts = [row.cells[column.key].text.lstrip("+-").partition(".") for row in table.rows if row.cells[column.key].text]
+    before, after = max(len(part[0]) for part in parts), max(len(part[2]) for part in parts)
+    return rf"S[table-format={before}.{after},table-space-text-post={{\tnote{{00}}}}]"
+
+
+def _row(table: ComparisonTable, row: TableRow, numeric: set[str], notes: Notes) -> str:
+    cells = []
+    for column in table.columns:
+        cell = row.cells[column.key]
+        number = notes.number(cell)
+        mark = rf"\tnote{{{number}}}" if number else ""
+        text = escape(cell.text)
+        if row.emphasised and text:
+            text = rf"\bfseries {text}" if column.key in numeric else rf"\textbf{{{text}}}"
+        cells.append(text + mark)
+    return " & ".join([*cells, "yes" if row.simulated else "no"]) + r" \\"
