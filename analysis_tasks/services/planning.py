@@ -118,6 +118,7 @@ def request_run(
                 value=read.stored,
             )
             for read in reads
+            if read.parameter not in (parameters or {})  # what a person set does not follow the records
         ]
     )
     _send(run)
@@ -158,7 +159,8 @@ def rerun(
 
 def latest_reading(dataset: Dataset) -> Dataset:
     """What the newest reading of the same file gave."""
-    return Dataset.objects.filter(file=dataset.file_id).order_by("-created_at")[0]
+    latest: Dataset = Dataset.objects.filter(file=dataset.file_id).order_by("-created_at")[0]
+    return latest
 
 
 def run_key(release: KernelRelease, values: dict[str, Any], datasets: list[Dataset], measurement: Measurement) -> str:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.base import NO_MATCH, Match, NeedsMapping, Reader, Reading, Source, UnreadableFile
 from measurements.readers.bdf_terms import COLUMNS, CURRENT, TIME, VOLTAGE, Term, conversion, require
 from measurements.readers.delimited import (
@@ -57,6 +57,11 @@ class NeedsConfirmation(NeedsMapping):
     def __init__(self, message: str, columns: list[str], sample: list[list[str]], proposal: Mapping[str, str]) -> None:
         super().__init__(message, columns, sample)
         self.proposal = dict(proposal)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The proposal as plain values."""
+        return {**super().details, "layout": self.proposal}
 
 
 @dataclass(frozen=True)

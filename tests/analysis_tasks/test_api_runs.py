@@ -67,7 +67,7 @@ def test_an_edit_of_the_cell_makes_the_run_stale(api, run, cell, project):
     change_cell(Cell.objects.get(pk=cell.pk), actor=factories.owner_of(project), active_mass="2.0 mg")
     for shown in (api.get(f"runs/{run.pk}/").json(), api.get("runs/").json()["results"][0]):
         assert shown["currency"]["state"] == "stale"
-        assert "active mass was 2.1 when it ran and is 2 now" in shown["currency"]["reasons"][0]
+        assert "Active mass was 2.1 and is 2" in shown["currency"]["reasons"][0]
 
 
 def test_run_again(api, run, django_capture_on_commit_callbacks):

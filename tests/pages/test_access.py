@@ -26,7 +26,7 @@ def own_pages(lab):
         "cycles.csv": reverse("run-table", args=[lab.run.pk, "cycles"]),
         "comparison": lab.comparison.get_absolute_url(),
         "found cells": reverse("comparison-cells", args=["my-cells"]) + "?cell=CELL",
-        "comparison.csv": reverse("comparison-csv", args=["my-cells"]),
+        "comparison.csv": reverse("comparison-export", args=["my-cells", "csv"]),
     }
 
 

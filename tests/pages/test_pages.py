@@ -327,7 +327,7 @@ def test_a_comparison_is_copied_and_a_taken_address_said_at_its_field(lab, sign_
 
 
 def test_the_comparisons_csv_names_the_origins(lab, sign_in):
-    body = sign_in(lab.viewer).get(reverse("comparison-csv", args=["my-cells"])).content.decode()
+    body = sign_in(lab.viewer).get(reverse("comparison-export", args=["my-cells", "csv"])).content.decode()
     assert "run: cycling.capacity" in body
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import EDITS, has_role
 from accounts.models import Project
-from comparisons.exports import to_csv
+from comparisons.exports import EXPORTS
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.selectors import comparison_table
 from comparisons.services import add_row, copy_comparison, remove_row
@@ -124,11 +124,14 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def as_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """The table as CSV, each number with its origin."""
+def exported(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """The table as a file, each number with its origin."""
     comparison = _comparison(request, slug)
-    answer = HttpResponse(to_csv(comparison_table(comparison, request.user)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{comparison.slug}.csv"'
+    if form not in EXPORTS:
+        raise Http404(f"There is no export as {form}.")
+    export = EXPORTS[form]
+    answer = HttpResponse(export.write(comparison_table(comparison, request.user)), content_type=export.media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{comparison.slug}{export.suffix}"'
     return answer
 
 
@@ -167,6 +170,7 @@ def _page(request: HttpRequest, comparison: Comparison, form: CopyForm | None, *
         "table": table,
         "rows": rows,
         "notes": _notes(table),
+        "exports": EXPORTS,
         "can_edit": has_role(request.user, comparison.project, EDITS),
         "form": form or (CopyForm(user=request.user, initial=first) if may_copy else None),
         **_found(request, comparison, request.GET.get("cell", "").strip()),
