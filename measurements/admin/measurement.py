@@ -16,7 +16,7 @@ from accounts import writing
 from analysis_tasks.models import AnalysisRun
 from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline
 from core.admin.show import chip, link, simulated_chip, when
-from core.admin.uploads import DropForm, receive
+from core.admin.uploads import DropForm, receive, say_received
 from core.fields import shown
 from measurements.admin.story import editable_by, story
 from measurements.models import CellTest, FileReading, Measurement, RawFile, TestStep
@@ -64,7 +64,7 @@ class MeasuredAdmin(RecordAdmin):
         else:
             self._write_record(request, form, change=change)
             measurement = Measurement.objects.get(pk=form.instance.pk)
-            receive(request, form, subject=measurement.sample, measurement=measurement)
+            say_received(request, receive(request, form, subject=measurement.sample, measurement=measurement))
         if "steps" in rows and rows["steps"].is_changed():
             self._write_steps(request, form.instance.pk, rows["steps"].living())
 
@@ -74,12 +74,13 @@ class MeasuredAdmin(RecordAdmin):
             return
         conditions = form.entered()
         sample, technique = conditions.pop("sample"), conditions.pop("technique", "")
-        create_measurement(
+        made = create_measurement(
             actor=request.user,
             subject=Sample.objects.get(pk=sample.pk),
             technique=technique,
-            conditions={"id": form.instance.pk, **conditions},
+            conditions={"id": form.instance.id, **conditions},
         )
+        form.instance.pk = made.pk
 
     def _receive_new(self, request: Any, form: DropForm) -> None:
         conditions = form.entered()
@@ -87,11 +88,12 @@ class MeasuredAdmin(RecordAdmin):
         files, form.cleaned_data["files"] = form.cleaned_data["files"], form.cleaned_data["files"][:1]
         subject = Sample.objects.get(pk=sample.pk)
         first = receive(
-            request, form, subject=subject, technique=technique, conditions={"id": form.instance.pk, **conditions}
+            request, form, subject=subject, technique=technique, conditions={"id": form.instance.id, **conditions}
         )[0]
         form.instance.pk = first.measurement.pk
         form.cleaned_data["files"] = files[1:]
-        receive(request, form, subject=subject, measurement=first.measurement)
+        more = receive(request, form, subject=subject, measurement=first.measurement)
+        say_received(request, [first, *more])
 
     def _write_steps(self, request: Any, pk: UUID, rows: list[RowForm]) -> None:
         test = CellTest.objects.get(pk=pk)

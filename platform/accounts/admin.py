@@ -56,6 +56,7 @@ class ProjectAdmin(RecordAdmin):
     list_display = ("name", "slug", "member_count", "sample_count")
     search_fields = ("name", "slug", "description")
     fieldsets = ((None, {"fields": ("name", "slug", "description", "rerun_policy")}),)
+    add_fieldsets = ((None, {"fields": ("name", "slug", "description")}),)
     inlines = (MembersInline,)
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -66,6 +67,10 @@ class ProjectAdmin(RecordAdmin):
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
         """Every staff member may begin a project, and owns it."""
         return self.has_module_permission(request)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """How stale results are treated is decided once the project exists."""
+        return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Members are chosen once the project exists and has its owner."""

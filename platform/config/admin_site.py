@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -87,6 +88,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Records",
     "SITE_URL": "/",
     "SITE_SYMBOL": "stacks",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("icons/mark.svg")}],
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
     "COLORS": {"primary": _PRIMARY},

@@ -17,7 +17,7 @@ from analysis_tasks.models import Result
 from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, text_field
 from core.admin.show import chip, simulated_chip
 from core.admin.skin import Select
-from core.admin.uploads import receive
+from core.admin.uploads import receive, say_received
 from core.fields import shown
 from measurements.models import Measurement
 from samples.admin.sample import SampleForm, around, count_of
@@ -72,7 +72,7 @@ class LayerForm(RowForm):
         known = {material.name: material for material in Material.objects.all()}
         try:
             # The rules for names are those of a configuration text; the layer is read as one of two equal layers.
-            parsed = parse_configuration(f"{text}/{text}", known)
+            parsed = parse_configuration(f"{text}/{text}", list(known))
         except ConfigurationError as error:
             raise ValidationError(str(error)) from error
         return [known[name] for name in parsed.layers[0].materials]
@@ -190,12 +190,13 @@ class CellAdmin(RecordAdmin):
         if change:
             self._change(request, form, layers if rows["layers"].is_changed() else None)
         else:
-            create_cell(
-                actor=request.user, id=form.instance.pk, layers=layers,
+            cell = create_cell(
+                actor=request.user, id=form.instance.id, layers=layers,
                 configuration=form.cleaned_data["configuration"], **form.entered(),
             )  # fmt: skip
+            form.instance.pk = cell.pk
         subject = Sample.objects.get(pk=form.instance.pk)
-        receive(request, form, subject=subject, technique=form.cleaned_data["technique"])
+        say_received(request, receive(request, form, subject=subject, technique=form.cleaned_data["technique"]))
 
     def _change(self, request: HttpRequest, form: RecordForm, layers: list[LayerSpec] | None) -> None:
         configuration = form.cleaned_data["configuration"] if "configuration" in form.changed_data else None

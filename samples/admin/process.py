@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -16,6 +16,7 @@ from core.admin.show import links, when
 from core.admin.skin import Select
 from samples.admin.thermal import program_sketch
 from samples.models import Process, ProcessInput, ProcessOutput, Sample, ThermalStep
+from samples.ratios import RatioError, parse_ratio
 from samples.services import InputSpec, OutputSpec, ThermalStepSpec, change_process, create_process
 
 _INPUT_FIELDS = ("sample", "material", "role", "planned_mass", "actual_mass", "weight_fraction")
@@ -133,6 +134,16 @@ class ProcessForm(RecordForm):
             attrs = {"data-ratio": "inputs", "placeholder": "43:35:22", "autocomplete": "off"}
             self.fields["ratio_text"].widget = TextInput(attrs=attrs)
 
+    def clean_ratio_text(self) -> str:
+        """The ratio, if it is one; whether it has as many parts as there are components is the service's to say."""
+        text: str = self.cleaned_data["ratio_text"].strip()
+        try:
+            if text:
+                parse_ratio(text)
+        except RatioError as error:
+            raise ValidationError(str(error)) from error
+        return text
+
 
 @admin.register(Process)
 class ProcessAdmin(RecordAdmin):
@@ -167,23 +178,30 @@ class ProcessAdmin(RecordAdmin):
     class Media:
         js = ("admin/cosinter/ratio.js",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         """With inputs and outputs in the list."""
         rows = super().get_queryset(request)
         if self.is_list(request):
-            rows = rows.prefetch_related("inputs__sample", "inputs__material", "outputs__sample")
+            seen = Sample.objects.visible_to(request.user)
+            inputs: Any = ProcessInput.objects.filter(Q(sample=None) | Q(sample__in=seen)).order_by("order")
+            outputs: Any = ProcessOutput.objects.filter(sample__in=seen).order_by("order")
+            rows = rows.prefetch_related(
+                Prefetch("inputs", inputs.select_related("sample", "material")),
+                Prefetch("outputs", outputs.select_related("sample")),
+            )
         return rows
 
     def write(self, request: HttpRequest, form: RecordForm, rows: Rows, *, change: bool) -> None:
         """All of it or nothing, by the process's service."""
         inputs = [_input(row.cleaned_data) for row in rows["inputs"].living()]
         outputs = [_output(row.cleaned_data) for row in rows["outputs"].living()]
+        _check_new_samples(outputs, form.cleaned_data["project"])
         steps = [_step(row.cleaned_data) for row in rows["thermal_steps"].living()]
         if not change:
             fields = form.entered()
             ratio = fields.pop("ratio_text", "")
             create_process(
-                actor=request.user, id=form.instance.pk, ratio=ratio, inputs=inputs, outputs=outputs,
+                actor=request.user, id=form.instance.id, ratio=ratio, inputs=inputs, outputs=outputs,
                 thermal_steps=steps, **fields,
             )  # fmt: skip
             return
@@ -223,6 +241,21 @@ class ProcessAdmin(RecordAdmin):
     def done(self, process: Process) -> str:
         """When it began."""
         return when(process.started_at)
+
+
+def _check_new_samples(outputs: list[OutputSpec], project: Any) -> None:
+    """Says at the outputs what is wrong with a sample that is to be made.
+
+    Raises:
+        ValidationError: Its code is taken, for example.
+    """
+    for spec in outputs:
+        if spec.sample._state.adding:
+            spec.sample.project = project
+            try:
+                spec.sample.full_clean()
+            except ValidationError as error:
+                raise ValidationError({"outputs": error.messages}) from error
 
 
 def _input(data: dict[str, Any]) -> InputSpec:

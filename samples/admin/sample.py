@@ -6,20 +6,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from core.admin import RecordAdmin, Rows
+from core.admin import Reach, RecordAdmin, Rows
 from core.admin.show import chip, link, links, simulated_chip
 from core.admin.skin import Select
-from core.admin.uploads import DropForm, receive
+from core.admin.uploads import DropForm, receive, say_received
 from core.fields import shown
 from measurements.models import Measurement, Technique
-from samples.models import Cell, Process, ProcessInput, Sample
+from samples.models import Cell, Process, ProcessInput, ProcessOutput, Sample
 from samples.selectors import composition_of
 
 _RECENT = 20
@@ -108,7 +108,7 @@ class SampleAdmin(RecordAdmin):
         """The sample, then its files."""
         super().write(request, form, rows, change=change)
         subject = Sample.objects.get(pk=form.instance.pk)
-        receive(request, form, subject=subject, technique=form.cleaned_data["technique"])
+        say_received(request, receive(request, form, subject=subject, technique=form.cleaned_data["technique"]))
 
     def panel(self, request: HttpRequest, obj: Sample) -> SafeString:
         """Where it came from, what became of it, what was measured."""
@@ -144,7 +144,11 @@ class SampleAdmin(RecordAdmin):
 def around(sample: Sample, request: HttpRequest) -> dict[str, Any]:
     """What the panel of a sample or a cell shows: neighbours in the lineage, composition, measurements."""
     production = getattr(sample, "production", None)
-    made_from = production.process.inputs.select_related("sample", "material") if production else []
+    if production is not None and not Reach.of(request).may_see(production.process):
+        production = None
+    seen = Sample.objects.visible_to(request.user)
+    inputs = production.process.inputs.select_related("sample", "material") if production else None
+    made_from = inputs.filter(Q(sample=None) | Q(sample__in=seen)) if inputs is not None else []
     used = sample.usages.filter(process__in=Process.objects.visible_to(request.user)).select_related("process")
     measurements = (
         Measurement.objects.filter(sample=sample)
@@ -159,7 +163,7 @@ def around(sample: Sample, request: HttpRequest) -> dict[str, Any]:
         "amount": shown(sample, "amount"),
         "used": [
             (link(row.process), row.get_role_display(), links(o.sample for o in row.process.outputs.all()))
-            for row in used.prefetch_related("process__outputs__sample")
+            for row in used.prefetch_related(Prefetch("process__outputs", _outputs(seen)))
         ],
         "composition": [
             (
@@ -171,3 +175,7 @@ def around(sample: Sample, request: HttpRequest) -> dict[str, Any]:
         ],
         "measurements": [(link(m), m.files_, simulated_chip(m)) for m in measurements],
     }
+
+
+def _outputs(seen: Any) -> Any:
+    return ProcessOutput.objects.filter(sample__in=seen).select_related("sample")

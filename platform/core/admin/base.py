@@ -50,7 +50,9 @@ class SiteAdmin(ByRole, ModelAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        looked_at = [(title, {**options, "fields": self.looked_at(options["fields"])}) for title, options in fieldsets]
+        looked_at = [
+            (title, {**options, "fields": self.looked_at(request, options["fields"])}) for title, options in fieldsets
+        ]
         return [(title, options) for title, options in looked_at if options["fields"]]
 
     def is_list(self, request: HttpRequest) -> bool:

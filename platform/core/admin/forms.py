@@ -6,11 +6,13 @@ once more with the refusal in it, and everything that was typed stays.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib.admin.models import LogEntry
+from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models
 from django.http import QueryDict
@@ -66,7 +68,16 @@ class CheckedForm(_ModelForm):
     error_places: ClassVar[dict[str, str]] = {}
     """Names that services use for fields which this form calls otherwise."""
 
-    def validate_constraints(self) -> None:
+    def _post_clean(self) -> None:
+        """Django asks the constraints all at once and does not say which field each is about: they are asked here."""
+        self.instance.validate_constraints = lambda exclude=None: None  # noqa: ARG005
+        try:
+            super()._post_clean()  # type: ignore[misc]
+        finally:
+            del self.instance.validate_constraints
+        self.check_constraints()
+
+    def check_constraints(self) -> None:
         """Asks each constraint, and shows what it says at its field where it is about one."""
         exclude = self._get_validation_exclusions()  # type: ignore[attr-defined]
         for model, constraints in self.instance.get_constraints():
@@ -95,12 +106,14 @@ class RecordForm(CheckedForm):
     request: ClassVar[Any] = None
 
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen_values = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
             self.fields["seen_version"].initial = self.instance.version
-            self._before = {name: self.initial.get(name) for name in self.fields}
+            # Asked for when the page is written, after the forms below this one have had their say.
+            self.fields["seen_values"].initial = lambda: sealed(shown_values(self))
 
     @property
     def expected_version(self) -> int | None:
@@ -124,7 +137,7 @@ class RecordForm(CheckedForm):
         return value not in ("", None)
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()
         version = self.cleaned_data.get("seen_version")
         adding = self.instance._state.adding
         if not adding and (self._is_stale(version) or (self.refusal and self.refusal.stale)):
@@ -144,11 +157,28 @@ class RecordForm(CheckedForm):
             f"{who} changed this record meanwhile (at {when}). What you typed is kept below and not saved yet: "
             "check it against the changes, then save again."
         ]
+        data = cast("QueryDict", self.data).copy()
+        stored = shown_values(self)
+        self._take_over(data, stored)
+        data[self.add_prefix("seen_version")] = str(current.version)
+        data[self.add_prefix("seen_values")] = sealed(stored)
+        self.data = data
+        self.__dict__.pop("changed_data", None)
         lines += self._differences(current)
         self.add_error(None, [ValidationError(line) for line in lines])
-        data = cast("QueryDict", self.data).copy()
-        data[self.add_prefix("seen_version")] = str(current.version)
-        self.data = data
+
+    def _take_over(self, data: QueryDict, stored: dict[str, str]) -> None:
+        """What the person left as it was shown becomes what is stored now; only their own changes stay."""
+        seen = unsealed(str(self.data.get(self.add_prefix("seen_values"), "")))
+        for bound in self:
+            own = re.compile(rf"{re.escape(bound.html_name)}(_\d+)?")
+            names = [name for name in {*seen, *stored} if own.fullmatch(name)]
+            if bound.name in HIDDEN or any(_typed(data, name) != seen.get(name, "") for name in names):
+                continue
+            for name in names:
+                data.pop(name, None)
+                if name in stored:
+                    data[name] = stored[name]
 
     def _differences(self, current: Record) -> list[str]:
         lines = []
@@ -184,6 +214,54 @@ def readable(field_: forms.Field, record: models.Model, name: str) -> str:
     if isinstance(field_, forms.BooleanField):
         return "yes" if value else "no"
     return "" if value is None else str(value)
+
+
+HIDDEN = ("seen_version", "seen_values")
+_SEAL = "cosinter.admin.seen"
+
+
+def shown_values(form: forms.BaseForm) -> dict[str, str]:
+    """What a browser would send back of a form that nobody touched, from what the form was given to show."""
+    values: dict[str, str] = {}
+    for bound in form:
+        if bound.name not in HIDDEN and not isinstance(bound.field, forms.FileField):
+            given = form.get_initial_for_field(bound.field, bound.name)
+            values |= _shown(bound.field.widget, bound.html_name, bound.field.prepare_value(given))
+    return values
+
+
+def sealed(values: dict[str, str]) -> str:
+    """Values as a text that travels through a page and back unchanged, or is worthless."""
+    return signing.dumps(values, salt=_SEAL, compress=True)
+
+
+def unsealed(text: str) -> dict[str, str]:
+    """The values of a sealed text; nothing where somebody wrote it themselves."""
+    try:
+        values: dict[str, str] = signing.loads(text, salt=_SEAL)
+    except signing.BadSignature:
+        return {}
+    return values
+
+
+def _shown(widget: Any, name: str, value: Any) -> dict[str, str]:
+    inner: Any = getattr(widget, "widget", widget)
+    if hasattr(inner, "decompress"):
+        parts = zip(inner.widgets_names, inner.widgets, inner.decompress(value), strict=True)
+        return {name + ending: _text(part.format_value(piece)) for ending, part, piece in parts}
+    if isinstance(inner, forms.CheckboxInput):
+        return {name: "on"} if value else {}
+    return {name: _text(inner.format_value(value))}
+
+
+def _text(shown: Any) -> str:
+    if isinstance(shown, list | tuple):
+        shown = shown[0] if shown else ""
+    return "" if shown is None else str(shown)
+
+
+def _typed(data: QueryDict, name: str) -> str:
+    return str(data.get(name, "")).replace("\r\n", "\n")
 
 
 def text_field(label: str, *, help_text: str = "", placeholder: str = "", **attrs: str) -> forms.CharField:

@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from accounts.access import may_edit_lab_wide, project_of
 from accounts.models import Project, User
 from accounts.selectors import colleagues_of
+from core.admin.show import link
 from core.fields import QuantityField
 
 if TYPE_CHECKING:
@@ -106,14 +107,19 @@ class ByRole(_Options):
         kwargs.setdefault("choices", db_field.get_choices(include_blank=open_, blank_choice=[("", "Select value")]))
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
-    def looked_at(self, names: Iterable[Any]) -> list[Any]:
-        """What is shown of these fields to those who may only look: quantities with units, nothing to be filled in."""
+    def looked_at(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        """What is shown of these fields to those who may only look.
+
+        Quantities come with units, other records only where they are open to the person; nothing is there to fill in.
+        """
         fields = {field.name: field for field in self.opts.get_fields()}
         shown: list[Any] = []
         for name in names:
             field = fields.get(name)
             if isinstance(field, QuantityField):
                 shown.append(_reader_of(field))
+            elif isinstance(field, models.ForeignKey):
+                shown.append(_follower_of(field, Reach.of(request)))
             elif (field is not None and field.concrete) or hasattr(self, name):
                 shown.append(name)
         return shown
@@ -136,6 +142,15 @@ def _reader_of(field: QuantityField) -> Any:
 
     read.short_description = capfirst(str(field.verbose_name))  # type: ignore[attr-defined]
     return read
+
+
+def _follower_of(field: models.ForeignKey[Any, Any], reach: Reach) -> Any:
+    def follow(record: models.Model) -> str:
+        related = getattr(record, field.name)
+        return "not open to you" if related is not None and not reach.may_see(related) else link(related)
+
+    follow.short_description = capfirst(str(field.verbose_name))  # type: ignore[attr-defined]
+    return follow
 
 
 def _offered(model: Any, user: Any) -> models.QuerySet[Any]:

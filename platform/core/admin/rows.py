@@ -6,6 +6,7 @@ So a row that is sent back is always a new one here, whatever somebody else did 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -13,7 +14,7 @@ from django.db import models
 from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.http import HttpRequest
 
-from core.admin.forms import CheckedForm, Refusal, dressed
+from core.admin.forms import CheckedForm, Refusal, dressed, sealed, shown_values, unsealed
 from core.admin.permissions import ByRole, Reach
 from core.admin.skin import TabularInline
 
@@ -66,6 +67,32 @@ class RowsFormSet(_InlineFormSet):
                     for message in messages:
                         self._non_form_errors.append(message)  # type: ignore[attr-defined]
 
+    @property
+    def management_form(self) -> Any:
+        """Django's own, with what was shown: a list that nobody touched is not written."""
+        form: Any = super().management_form
+        if "SEEN" not in form.fields:
+            form.fields["SEEN"] = forms.CharField(required=False, widget=forms.HiddenInput)
+            if not self.is_bound:
+                form.initial["SEEN"] = sealed(self._as_shown())
+        return form
+
+    def _as_shown(self) -> dict[str, str]:
+        values: dict[str, str] = {}
+        for form in self.initial_forms:
+            values |= {name: value for name, value in shown_values(form).items() if value}
+        return values
+
+    def _untouched(self) -> bool:
+        seen = unsealed(str(self.data.get(f"{self.prefix}-SEEN", "")))
+        own = re.compile(rf"{re.escape(str(self.prefix))}-\d+-")
+        sent = {name: str(self.data[name]) for name in self.data if own.match(name) and self.data[name]}
+        known = [name for name in {*seen, *sent} if not name.endswith(self._unwritten())]
+        return bool(seen) and all(sent.get(name, "") == seen.get(name, "") for name in known)
+
+    def _unwritten(self) -> tuple[str, str]:
+        return (f"-{self._pk_field.name}", f"-{self.fk.name}")  # type: ignore[attr-defined]
+
     def living(self) -> list[Any]:
         """The rows that were filled in and not removed, in order."""
         removed = {id(form) for form in self.deleted_forms}
@@ -73,7 +100,7 @@ class RowsFormSet(_InlineFormSet):
 
     def is_changed(self) -> bool:
         """Whether the list differs from the stored one."""
-        if not self.writable:
+        if not self.writable or self._untouched():
             return False
         stored, rows = list(self.get_queryset()), self.living()
         if len(stored) != len(rows):
@@ -113,7 +140,7 @@ class RowsInline(ByRole, TabularInline):
         """For those who may only look, quantities with their units."""
         if obj is None or self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
-        return [(None, {"fields": self.looked_at(self.get_fields(request, obj))})]
+        return [(None, {"fields": self.looked_at(request, self.get_fields(request, obj))})]
 
     def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
         """Hands the service's refusal on to the list."""

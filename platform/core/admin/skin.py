@@ -63,8 +63,10 @@ class FileInput(forms.FileInput):
         """The input inside the field that files are dropped on; without scripts it is a plain file input."""
         given = super().render(name, None, {**(attrs or {}), "multiple": True}, renderer)
         del value  # browsers never show a chosen file again
+        # The skin's script writes the chosen name into a text box beside each file input and expects to find one.
         return format_html(
-            '<div class="co-drop" data-drop>{}<p class="co-drop-hint">Drop files here, or choose them.</p>'
+            '<div class="co-drop" data-drop>{}<input type="text" hidden disabled>'
+            '<p class="co-drop-hint">Drop files here, or choose them.</p>'
             '<ul class="co-drop-list" data-drop-list></ul></div>',
             given,
         )

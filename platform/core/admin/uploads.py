@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -46,7 +46,7 @@ def receive(
     technique: str = "",
     conditions: Mapping[str, Any] | None = None,
 ) -> list[Received]:
-    """Hands the dropped files to the service, one after the other, and says what became of them.
+    """Hands the dropped files to the service, one after the other; `say_received` tells the person once all are in.
 
     Raises:
         ValidationError: The service refuses a file; nothing of the page is stored then.
@@ -63,9 +63,13 @@ def receive(
             measurement=measurement,
         )
         received.append(answer)
+    return received
+
+
+def say_received(request: HttpRequest, received: Iterable[Received]) -> None:
+    """Says what became of the files."""
     for answer in received:
         _say(request, answer)
-    return received
 
 
 def _say(request: HttpRequest, answer: Received) -> None:

@@ -5,6 +5,13 @@
   const EVERY = 1500;
   const GIVE_UP_AFTER = 400;
 
+  let touched = false;
+
+  // The work may have changed the record (the file told the technique): a form nobody has begun to fill in is renewed.
+  function finish() {
+    if (!touched) window.location.reload();
+  }
+
   function follow(part, tries) {
     if (tries > GIVE_UP_AFTER || !part.isConnected) return;
     setTimeout(async () => {
@@ -16,6 +23,7 @@
         const fresh = page.body.firstElementChild;
         part.replaceWith(fresh);
         if (fresh.dataset.live) follow(fresh, tries + 1);
+        else finish();
       } catch {
         follow(part, tries + 1);
       }
@@ -23,6 +31,9 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    document.addEventListener("input", () => {
+      touched = true;
+    });
     document.querySelectorAll("[data-live]").forEach((part) => follow(part, 0));
   });
 })();
