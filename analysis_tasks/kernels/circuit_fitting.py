@@ -1,7 +1,8 @@
 """Fits of equivalent circuits with uncertainties, and the choice of a circuit where nobody states one.
 
-J. R. Macdonald (ed.), Impedance Spectroscopy (2005), ch. 3. The choice follows K. P. Burnham and D. R. Anderson, Model
-Selection and Multimodel Inference (2002): the simplest circuit within 6 of the best corrected Akaike criterion.
+E. Barsoukov, J. R. Macdonald (eds.), Impedance Spectroscopy (2005), ch. 3. The choice follows K. P. Burnham and
+D. R. Anderson, Model Selection and Multimodel Inference (2002): the simplest circuit within 6 of the best corrected
+Akaike criterion.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from analysis_tasks.kernels.impedance_spectra import Spectrum
 WEIGHTS = ("modulus", "proportional", "unit")
 DETERMINED = 0.30  # largest relative standard uncertainty of a parameter that counts as determined
 CONFIDENCE = 0.95
+ACCURACY = 2e-4  # of the modulus
 MOST_ARCS = 4
 # Of the best criterion. Less than 6 apart, the circuit with more parts has little more support.
 _WITHIN = 6.0
@@ -103,12 +105,15 @@ class Fit:
 
     @property
     def criterion(self) -> float:
-        """Akaike's criterion, corrected for few observations; smaller is better."""
+        """Akaike's criterion, corrected for few observations; smaller is better.
+
+        Residuals below what instruments are accurate to count as none, so that rounded digits ask for no more arcs.
+        """
         count, parameters = self.observations, self.parameter_count + 1
         left = count - parameters - 1
         if left <= 0:
             return float("inf")
-        deviance = count * float(np.log(max(self.squares, 1e-300) / count))
+        deviance = count * float(np.log(max(self.squares / count, ACCURACY**2)))
         return deviance + 2.0 * parameters + 2.0 * parameters * (parameters + 1) / left
 
     @cached_property

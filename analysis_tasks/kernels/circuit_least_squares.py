@@ -16,9 +16,10 @@ from analysis_tasks.kernels.circuits import Circuit
 
 Integers = NDArray[np.int64]
 
-_FIRST_ITERATIONS = 12  # of all starts, before only the best go on
-_KEPT = 5
+_FIRST_ITERATIONS = 18  # of all starts, before only the best go on
+_KEPT = 6
 _MOST_ITERATIONS = 100
+_ALIKE = 1e-3  # relative difference of the sums of squares of two sets that are on their way to one optimum
 _LARGEST_STEP = 3.0  # in a coordinate: a factor of 20
 _CONVERGED = 1e-5  # relative decrease of the sum of squares, while the best start is looked for
 _POLISHED = 1e-11  # the same for the best one
@@ -97,8 +98,12 @@ def _begin(target: Target, coordinates: Floats) -> _State:
 
 
 def _best(state: _State, count: int) -> _State:
-    """The sets of lowest cost, free to move again."""
-    rows = np.argsort(state.cost, kind="stable")[:count]
+    """The sets of lowest cost, free to move again; of sets that ended in the same place only one."""
+    order = np.argsort(state.cost, kind="stable")
+    cost = state.cost[order]
+    with np.errstate(invalid="ignore"):
+        alike = np.concatenate([[False], cost[1:] - cost[:-1] <= _ALIKE * cost[:-1]])
+    rows = order[~alike][:count]
     return _State(
         state.coordinates[rows],
         state.residual[rows],

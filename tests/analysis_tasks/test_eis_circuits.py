@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import least_squares
 
 from analysis_tasks.kernels import KERNELS
-from analysis_tasks.kernels.base import KernelInput, Output
+from analysis_tasks.kernels.base import KernelInput, NotApplicable, Output
 from analysis_tasks.kernels.circuit_elements import KINDS, Grid
 from analysis_tasks.kernels.circuit_fitting import choose_circuit, fit_circuit
 from analysis_tasks.kernels.circuits import Circuit, CircuitError, parse
@@ -373,3 +373,17 @@ def test_real_spectra_are_followed_by_the_circuit_that_is_chosen(shared_data, na
     curve = rows(output, "fit")
     rms = np.sqrt(np.mean(curve["real_residual"] ** 2 + curve["imaginary_residual"] ** 2)) / 100.0
     assert rms < limit
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.floats(1e-3, 1e7), st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=5, max_size=20))
+def test_any_points_give_finite_numbers_or_a_sentence(points):
+    frequency, real, imaginary = np.array(points).T
+    columns = {"frequency_hertz": frequency, "real_impedance_ohm": real, "imaginary_impedance_ohm": imaginary}
+    one = KernelInput({"spectrum": table("spectrum", columns)})
+    try:
+        output = KERNEL.run((one,), freeze(KERNEL, {"circuit": "R0-p(R1,CPE1)"}))
+    except NotApplicable:
+        return
+    assert np.isfinite([value.value for value in output.values]).all()
+    assert np.isfinite([value.uncertainty or 0.0 for value in output.values]).all()
