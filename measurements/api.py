@@ -34,7 +34,7 @@ from measurements.serializers import (
     RunBriefSerializer,
     UploadSerializer,
 )
-from measurements.services import create_measurement, receive_file, request_reading
+from measurements.services import change_measurement, create_measurement, receive_file, request_reading
 from measurements.store import open_blob
 from measurements.tables import PREVIEW_POINTS
 from samples.models import Sample
@@ -65,7 +65,7 @@ def _shown(measurements: Any) -> Any:
         "operator",
         "publication",
         "celltest__protocol",
-    ).prefetch_related("files__readings", "datasets__tables", "runs__release")
+    ).prefetch_related("celltest__steps", "files__readings", "datasets__tables", "runs__release")
 
 
 class MeasurementViewSet(RecordViewSet):
@@ -84,12 +84,14 @@ class MeasurementViewSet(RecordViewSet):
             actor=self.request.user,
             subject=conditions.pop("sample"),
             technique=conditions.pop("technique", ""),
+            steps=conditions.pop("steps", ()),
             conditions=conditions,
         )
 
     def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> Any:
         """Changes conditions; a cell test is changed as one."""
-        return super().write_change(getattr(record, "celltest", record), version, data)
+        test = getattr(record, "celltest", record)
+        return change_measurement(test, actor=self.request.user, expected_version=version, **data)
 
     @extend_schema(
         parameters=[

@@ -19,13 +19,13 @@ from core.serializers import (
     address,
     brief,
 )
-from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile, Technique
+from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile, Technique, TestStep
 from measurements.models.measurement import validate_rate
 from measurements.selectors import latest_readings, standing
 from samples.serializers import CellField, InstrumentField, ProtocolField, PublicationField, SampleField
 
 TEST_FIELDS = ("rate", "lower_voltage", "upper_voltage", "window_text", "protocol", "cycle_offset")
-"""Fields that only measurements of cells have."""
+"""Plain fields that only measurements of cells have."""
 
 
 class MeasurementField(ReferenceField):
@@ -208,6 +208,20 @@ class RunBriefSerializer(serializers.Serializer[Any]):
         return address(self.context.get("request"), "run", run.pk)
 
 
+class StepSerializer(PartSerializer):
+    """A step of a cell test's program."""
+
+    class Meta:
+        model = TestStep
+        fields = ("kind", "rate", "cycles", "duration", "at_cycle", "state_of_charge")
+
+
+class TestStepsField(_OfTest, serializers.ListSerializer[Any]):
+    """The steps of a cell test, in order."""
+
+    __test__ = False
+
+
 class MeasurementSerializer(RecordSerializer):
     """A measurement: of what, under which conditions, its files, datasets and runs."""
 
@@ -229,6 +243,7 @@ class MeasurementSerializer(RecordSerializer):
     window_text = TestTextField(required=False, allow_blank=True, max_length=60)
     protocol = TestProtocolField(required=False, allow_null=True)
     cycle_offset = TestCountField(required=False, min_value=0, max_value=2**31 - 1)
+    steps = TestStepsField(child=StepSerializer(), required=False)
     state = serializers.SerializerMethodField()
     problems = serializers.SerializerMethodField()
     files = serializers.SerializerMethodField()
@@ -247,6 +262,7 @@ class MeasurementSerializer(RecordSerializer):
             "measured_at",
             "temperature",
             *TEST_FIELDS,
+            "steps",
             "publication",
             "locator",
             "simulated",

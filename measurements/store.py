@@ -15,10 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from core.tables import Table
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage
 
+from core.tables import Table
 from measurements.models import Blob
 
 CHUNK = 1 << 20

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+
 from core.canonical import content_hash
 from core.downsample import minmax
 from core.tables import Array, Column, Table

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
-from core.jobs import sweep
 
+from core.jobs import sweep
 from measurements.models import FileReading
 from measurements.services import perform_reading
 

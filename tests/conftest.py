@@ -1,6 +1,10 @@
 """Fixtures every test may use: where the real instrument files are, and the servers."""
 
 import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy loads; the site's own processes do the same
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -12,15 +12,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.safestring import SafeString
 
-from accounts import writing
 from analysis_tasks.models import AnalysisRun
 from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline
 from core.admin.show import chip, link, simulated_chip, when
 from core.admin.uploads import DropForm, receive, say_received
-from core.fields import shown
+from core.fields import as_entered, shown
 from measurements.admin.story import editable_by, story
 from measurements.models import CellTest, FileReading, Measurement, RawFile, TestStep
-from measurements.services import create_measurement
+from measurements.services import change_measurement, create_measurement
 from samples.models import Cell, Sample
 
 
@@ -96,13 +95,18 @@ class MeasuredAdmin(RecordAdmin):
         say_received(request, [first, *more])
 
     def _write_steps(self, request: Any, pk: UUID, rows: list[RowForm]) -> None:
-        test = CellTest.objects.get(pk=pk)
-        for step in test.steps.all():
-            writing.delete(step, actor=request.user)
-        for order, row in enumerate(rows):
-            step = row.instance
-            step.test, step.order = test, order
-            writing.create(step, actor=request.user)
+        steps = [
+            {
+                "kind": row.instance.kind,
+                "rate": row.instance.rate,
+                "cycles": row.instance.cycles,
+                "duration": as_entered(row.instance, "duration"),
+                "at_cycle": row.instance.at_cycle,
+                "state_of_charge": row.instance.state_of_charge,
+            }
+            for row in rows
+        ]
+        change_measurement(CellTest.objects.get(pk=pk), actor=request.user, steps=steps)
 
     def get_urls(self) -> list[Any]:
         """Adds the part of the page that follows the work."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from accounts.access import ScopedQuerySet
-from core.jobs import Job
-from core.models import Immutable
 from django.db import models
 from django.utils import timezone
 
+from accounts.access import ScopedQuerySet
+from core.jobs import Job
+from core.models import Immutable
 from measurements.models.files import Blob, RawFile
 from measurements.models.measurement import Measurement
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
-from accounts.access import ScopedQuerySet
-from core.models import Immutable
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access import ScopedQuerySet
+from core.models import Immutable
 from measurements.models.measurement import Measurement
 
 

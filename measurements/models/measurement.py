@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from accounts.access import ScopedQuerySet
-from core.fields import QuantityField, refusal
-from core.models import AUDITED, Record
-from core.quantities import QuantityError
-from core.rates import Rate, parse_rate
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from accounts.access import ScopedQuerySet
+from core.fields import QuantityField, refusal
+from core.models import AUDITED, Record
+from core.quantities import QuantityError
+from core.rates import Rate, parse_rate
 from samples.models import Instrument, Protocol, Publication, Sample
 from samples.models.sample import positive
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.registry import Registry
-
 from measurements.readers.base import Reader, Reading, Source, UnreadableFile
 from measurements.readers.signatures import looks_like
 

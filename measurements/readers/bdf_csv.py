@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
 from measurements.readers.bdf_terms import COLUMNS, SPECTRUM, TERMS, TIME_SERIES, meaning, understand
 from measurements.readers.delimited import (

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
 from measurements.readers.bdf_terms import Meaning, conversion, require, understand
 from measurements.readers.records import RAW, in_unit, records, technique_of, unique_names

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
 from measurements.readers.biologic_columns import BY_ID, FLAGS, VendorColumn
 from measurements.readers.biologic_modules import (

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
 from measurements.readers.biologic_columns import VendorColumn, by_heading, is_known
 from measurements.readers.biologic_records import build, require_frequency, technique_by_title, technique_key

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from core.tables import Array, Column, Table
 
+from core.tables import Array, Column, Table
 from measurements.readers.base import UnreadableFile
 from measurements.readers.bdf_terms import TERMS
 from measurements.readers.biologic_columns import (

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.base import HEAD_BYTES, Source, UnreadableFile
 from measurements.readers.records import unique_names
 

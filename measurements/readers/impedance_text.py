@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.base import UnreadableFile
 from measurements.readers.bdf_terms import FREQUENCY, IMAGINARY, REAL, TERMS, conversion
 from measurements.readers.delimited import WHITESPACE, decimal_comma, split

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
-from core.tables import Array
 
+from core.tables import Array
 from measurements.readers.archives import ZIP_SIGNATURE, examine
 from measurements.readers.base import NO_MATCH, Match, Reader, Reading, Source, UnreadableFile
 from measurements.readers.neware_records import columns_of, decode, gaps

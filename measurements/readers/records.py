@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from core.tables import Array, Column, Table
 
+from core.tables import Array, Column, Table
 from measurements.readers.bdf_terms import COLUMNS, CURRENT, FREQUENCY, SPECTRUM, TIME, TIME_SERIES
 
 RAW = "raw__"

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from core.tables import Array, Column, Table
 
+from core.tables import Array, Column, Table
 from measurements.readers.base import Reading, Source, UnreadableFile
 from measurements.readers.bdf_terms import FREQUENCY, IMAGINARY, REAL, TERMS
 from measurements.readers.delimited import encoding_of

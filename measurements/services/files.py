@@ -9,23 +9,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts import writing
-from accounts.access import require_edit
-from core.events import announce, file_received
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Q
 
-from measurements.models import Blob, CellTest, Measurement, RawFile, Technique
+from accounts.access import require_edit
+from core.events import announce, file_received
+from measurements.models import Blob, Measurement, RawFile, Technique
+from measurements.services.measurements import Conditions, create_measurement
 from measurements.services.readings import request_reading
 from measurements.store import TooLargeError, put
-from samples.models import Cell, Sample
+from samples.models import Sample
 
 _NAME_LENGTH = 255
 _GIBIBYTE = 1 << 30
-Conditions = Mapping[str, Any]
-"""Further fields of `Measurement` and, for cells, `CellTest`: `measured_at`, `temperature`, `rate`, `simulated` ..."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,9 @@ def receive_file(
         known = _known_file(subject, blob, technique, measurement)
         if known is not None:
             return Received(known, known.measurement, created=False)
-        target = measurement or create_measurement(actor=actor, subject=subject, technique=technique, conditions=conditions)
+        target = measurement or create_measurement(
+            actor=actor, subject=subject, technique=technique, conditions=conditions
+        )
         file = RawFile(
             measurement=target,
             blob=blob,
@@ -99,26 +99,6 @@ def receive_file(
         request_reading(file, options=reader_options)
         announce(file_received, RawFile, file.pk)
     return Received(file, target, created=True)
-
-
-def create_measurement(
-    *, actor: Any, subject: Sample, technique: str = "", conditions: Conditions | None = None
-) -> Measurement:
-    """A new measurement, of a cell with the fields of a cell test.
-
-    Raises:
-        PermissionDenied: The person may not write in the subject's project.
-        ValidationError: A condition is unknown or does not fit.
-    """
-    is_cell = subject.kind == Sample.Kind.CELL and Cell.objects.filter(pk=subject.pk).exists()
-    model = CellTest if is_cell else Measurement
-    known = {f.name for f in model._meta.get_fields()}
-    values = dict(conditions or {})
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise ValidationError(dict.fromkeys(unknown, f"A {model._meta.verbose_name} has no such field."))
-    values["simulated"] = bool(values.get("simulated")) or subject.simulated
-    return writing.create(model(sample=subject, technique=technique, **values), actor=actor)
 
 
 def clean_name(name: str) -> str:

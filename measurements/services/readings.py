@@ -15,7 +15,6 @@ from core import records, sandbox
 from core.audit import acting
 from core.events import announce, dataset_ready
 from core.jobs import Heartbeat, LostClaimError, claim, fail, finishing, send_after_commit
-
 from measurements.models import Dataset, DatasetTable, FileReading, Measurement, RawFile
 from measurements.store import local_path, put_file
 

@@ -269,3 +269,21 @@ def test_a_measurement_can_stand_before_its_file(api, cell, project, upload):
     other = factories.cell(project)
     body = rest.problem(upload(measurement=made.json()["id"], cell=str(other.pk)), 400)
     assert other.code in body["errors"]["measurement"][0]
+
+
+def test_steps_of_a_cell_test_are_written_and_replaced(api, cell):
+    steps = [
+        {"kind": "formation", "rate": "0.05 C (1C = 180 mA/g)", "cycles": 2},
+        {"kind": "eis", "at_cycle": 50, "state_of_charge": "discharged"},
+        {"kind": "rest", "duration": "30 min"},
+    ]
+    made = api.post("measurements/", {"cell": cell.code, "technique": "cycling", "steps": steps})
+    assert made.status_code == 201, made.json()
+    shown = made.json()["steps"]
+    assert [step["kind"] for step in shown] == ["formation", "eis", "rest"]
+    assert shown[2]["duration"] == {"value": 0.5, "unit": "h", "text": "30 min"}
+    changed = api.patch(made.json()["url"], {"steps": steps[:1]})
+    assert [step["kind"] for step in changed.json()["steps"]] == ["formation"]
+    refused = api.post("measurements/", {"cell": cell.code, "steps": [{"kind": "rest", "duration": "5 kg"}]})
+    assert refused.status_code == 400
+    assert "5 kg" in str(refused.json())
