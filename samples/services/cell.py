@@ -9,6 +9,7 @@ from typing import Any
 from accounts import writing
 from accounts.models import Project
 from core import records
+from core.fields import as_entered
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -90,6 +91,7 @@ def change_cell(
         StaleVersionError: Somebody else changed it meanwhile.
         ValidationError: Something does not fit.
     """
+    changes |= _derived_mass(cell, changes)
     cell = writing.change(cell, actor=actor, expected_version=expected_version, **changes)
     if layers is None and configuration is not None:
         layers = _layers_of(configuration)
@@ -99,6 +101,20 @@ def change_cell(
         Process.objects.filter(kind=Process.Kind.CELL_ASSEMBLY, outputs__sample=cell).delete()
         _assemble(cell, layers, actor)
     return cell
+
+
+def _derived_mass(cell: Cell, changes: dict[str, Any]) -> dict[str, float]:
+    """The active mass that follows from a changed cathode, unless somebody entered the mass itself."""
+    if "active_mass" in changes or not {"cathode_mass", "active_fraction"} & changes.keys():
+        return {}
+    if cell.active_mass is not None and as_entered(cell, "active_mass") != cell.active_mass:
+        return {}
+    after = Cell(cathode_mass=cell.cathode_mass, active_fraction=cell.active_fraction)
+    for name in ("cathode_mass", "active_fraction"):
+        if name in changes:
+            setattr(after, name, changes[name])
+    _fill_active_mass(after, ())
+    return {} if after.active_mass is None else {"active_mass": after.active_mass}
 
 
 def _layers_of(configuration: str) -> list[LayerSpec]:

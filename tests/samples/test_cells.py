@@ -94,3 +94,13 @@ def test_a_literature_cell_needs_no_process(project, actor):
     )
     assert not hasattr(cell, "production")
     assert cell.kind == "cell"
+
+
+def test_a_changed_cathode_changes_the_mass_that_follows_from_it(project, actor):
+    cell = factories.cell(project, active_mass=None, cathode_mass="5.0 mg")
+    assert change_cell(cell, actor=actor, cathode_mass="6.0 mg").active_mass == pytest.approx(2.58)
+
+
+def test_a_mass_that_somebody_entered_stays(project, actor):
+    cell = factories.cell(project, cathode_mass="5.0 mg")
+    assert change_cell(cell, actor=actor, cathode_mass="6.0 mg").active_mass == 2.10
