@@ -5,11 +5,11 @@ import sys
 import time
 
 import numpy as np
-from core.tables import table
 
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import KernelInput
 from analysis_tasks.kernels.parameters import freeze
+from core.tables import table
 
 arrays = np.load(sys.argv[1])
 kernel = KERNELS["cycling.capacity"]

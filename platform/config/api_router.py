@@ -11,7 +11,7 @@ from accounts.api import ProjectViewSet, TokenViewSet
 from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
 from comparisons.api import ComparisonViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
-from provenance.api import LineageViewSet
+from provenance.api import CrateView, ImpactView, LineageView
 from samples.api import (
     CellViewSet,
     InstrumentViewSet,
@@ -61,6 +61,8 @@ router.register("comparisons", ComparisonViewSet, basename="comparison")
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocumentationView.as_view(), name="api-docs"),
-    path("lineage/<str:kind>/<uuid:key>/", LineageViewSet.as_view({"get": "retrieve"}), name="lineage"),
+    path("lineage/<str:kind>/<str:key>/", LineageView.as_view(), name="lineage-api"),
+    path("impact/sample/<str:key>/", ImpactView.as_view(), name="impact-api"),
+    path("exports/crate/", CrateView.as_view(), name="crate-api"),
     path("", include(router.urls)),
 ]

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "measurements",
     "analysis_tasks",
     "comparisons",
+    "provenance",
     "pages",
     "demo",
 ]

@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from core.canonical import canonical_json
-from core.jobs import State
 from django.db import connection
 
 from analysis_tasks.fingerprint import fingerprint
@@ -20,6 +18,8 @@ from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import Kernel, KernelInput, Output
 from analysis_tasks.models import AnalysisRun, Result
 from analysis_tasks.services.execution import output_hash
+from core.canonical import canonical_json
+from core.jobs import State
 from measurements import readers
 from measurements.models import Blob, Dataset
 from measurements.readers.base import Reading, Source

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from core.audit import verify_audit
-from core.jobs import State
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from analysis_tasks.models import AnalysisRun
+from core.audit import verify_audit
+from core.jobs import State
 from measurements.models import Blob
 from provenance.services import Outcome, Verdict, verify_blobs, verify_lineage, verify_run
 from provenance.services.verification import as_json
