@@ -22,8 +22,7 @@ from core.serializers import address, brief
 from core.tabular import asked_format
 from provenance.addresses import API_ROUTES, page_of_more, page_of_node
 from provenance.drawing import draw
-from provenance.exports import as_prov_json, as_prov_n, crate_pieces, select
-from provenance.exports.crate import TooLargeForCrateError
+from provenance.exports.crate import TooLargeForCrateError, crate_pieces, select
 from provenance.graph import DIRECTIONS, Direction, Edge, Graph, Kind, Node, folded
 from provenance.selectors import LIMIT, NoSuchRecordError, TooMuchError, impact, lineage
 from samples.models import Sample
@@ -114,7 +113,7 @@ class LineageView(_View):
         operation_id="lineage_retrieve",
         parameters=[
             OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=list(Kind)),
-            OpenApiParameter("id", str, OpenApiParameter.PATH, description="UUID; a comparison also by its slug."),
+            OpenApiParameter("key", str, OpenApiParameter.PATH, description="UUID; a comparison also by its slug."),
             OpenApiParameter("direction", str, enum=DIRECTIONS, description="`up` to its sources; both by default."),
             OpenApiParameter("depth", int, description="At most so many edges from the record; all by default."),
             OpenApiParameter("limit", int, description=f"At most so many nodes, the nearest; {LIMIT} by default."),
@@ -139,8 +138,8 @@ class LineageView(_View):
         )
         if form == "json":
             return Response(_graph_as_json(graph, request, direction, depth))
-        text, media = _WRITERS[form](graph)
-        return HttpResponse(text, content_type=media)
+        write, media = _WRITERS[form]
+        return HttpResponse(write(graph), content_type=media)
 
 
 class ImpactView(_View):
@@ -148,7 +147,7 @@ class ImpactView(_View):
 
     @extend_schema(
         operation_id="impact_sample_retrieve",
-        parameters=[OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)],
+        parameters=[OpenApiParameter("key", OpenApiTypes.UUID, OpenApiParameter.PATH)],
         responses=_IMPACT,
     )
     def get(self, request: Request, key: str) -> Response:
@@ -248,10 +247,22 @@ def _svg(graph: Graph) -> str:
     return draw(folded(graph), address=page_of_node, more_address=page_of_more)
 
 
-_WRITERS: dict[str, Callable[[Graph], tuple[str, str]]] = {
-    "prov-json": lambda graph: (as_prov_json(graph), "application/json"),
-    "prov-n": lambda graph: (as_prov_n(graph), "text/provenance-notation; charset=utf-8"),
-    "svg": lambda graph: (_svg(graph), "image/svg+xml"),
+def _prov_json(graph: Graph) -> str:
+    from provenance.exports.w3c_prov import as_prov_json
+
+    return as_prov_json(graph)
+
+
+def _prov_n(graph: Graph) -> str:
+    from provenance.exports.w3c_prov import as_prov_n
+
+    return as_prov_n(graph)
+
+
+_WRITERS: dict[str, tuple[Callable[[Graph], str], str]] = {
+    "prov-json": (_prov_json, "application/json"),
+    "prov-n": (_prov_n, "text/provenance-notation; charset=utf-8"),
+    "svg": (_svg, "image/svg+xml"),
 }
 
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from benchmarks.measure import PROGRAMS
 from benchmarks.peers import peer_python
-from provenance.exports import crate_pieces, select
+from provenance.exports.crate import crate_pieces, select
 from provenance.graph import Kind
 from provenance.selectors import NoSuchRecordError
 from tests import factories, rest

@@ -9,7 +9,7 @@ import pytest
 from prov.constants import PROV
 from prov.model import ProvDocument
 
-from provenance.exports import as_prov_json, as_prov_n, prov_document
+from provenance.exports.w3c_prov import as_prov_json, as_prov_n, prov_document
 from provenance.graph import ACTIVITIES, Kind
 from provenance.selectors import lineage
 from tests import rest

@@ -24,7 +24,6 @@ from comparisons.selectors import comparison_table
 from measurements.models import Blob, RawFile
 from measurements.store import CHUNK, open_blob
 from provenance.exports.crate_metadata import Entry, metadata
-from provenance.exports.w3c_prov import as_prov_json
 from provenance.graph import Direction, Graph, Kind
 from provenance.selectors import lineage
 
@@ -151,6 +150,8 @@ def _content(member: _Member) -> Iterable[bytes]:
 
 
 def _members(selection: Selection) -> Iterator[_Member]:
+    from provenance.exports.w3c_prov import as_prov_json
+
     prov = as_prov_json(selection.graph).encode()
     yield _in_memory("prov.json", prov, "Lineage in W3C PROV", "application/json", about="prov")
     if selection.table:

@@ -9,8 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from provenance.exports import crate_pieces, select
-from provenance.exports.crate import TooLargeForCrateError
+from provenance.exports.crate import TooLargeForCrateError, crate_pieces, select
 from provenance.graph import Kind
 from provenance.selectors import NoSuchRecordError, TooMuchError
 
