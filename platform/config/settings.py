@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "measurements",
     "analysis_tasks",
     "comparisons",
-    "provenance",
     "pages",
     "demo",
 ]
