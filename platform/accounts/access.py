@@ -110,6 +110,12 @@ def project_of(record: models.Model) -> Any:
     return value
 
 
+def may_write(user: Any, record: models.Model) -> bool:
+    """Whether this person may change this record."""
+    project = project_of(record)
+    return may_edit_lab_wide(user) if project is None else has_role(user, project, EDITS)
+
+
 def require_write(user: Any, record: models.Model) -> None:
     """Lets those pass who may change this record.
 

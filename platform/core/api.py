@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from accounts import writing
 from accounts.access import require_edit_lab_wide, require_write
+from core.api_history import Historical
 from core.filters import as_uuid
 from core.pagination import NumberedPages
 from core.problems import PreconditionFailed
@@ -143,8 +144,9 @@ def entity_tag(record: Any) -> str:
     update=extend_schema(parameters=[IF_MATCH_PARAMETER]),
     partial_update=extend_schema(parameters=[IF_MATCH_PARAMETER]),
     destroy=extend_schema(parameters=[IF_MATCH_PARAMETER]),
+    restore=extend_schema(parameters=[IF_MATCH_PARAMETER]),
 )
-class RecordViewSet(VisibleRecords, viewsets.ModelViewSet[Any]):
+class RecordViewSet(Historical, VisibleRecords, viewsets.ModelViewSet[Any]):
     """Also creates, changes and deletes them; apps override `write_new` and `write_change` to call their services."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 
@@ -69,6 +70,39 @@ class Immutable(Identified):
         ]
 
 
+class Tombstone(models.Model):
+    """Says that a record was withdrawn and why. The record stays, with all that rests on it; lists leave it out.
+
+    One table for every kind of record: ids are unique across tables, and a cell has the id of its sample.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False, help_text="Of the record that was withdrawn.")
+    model = models.CharField(max_length=100, editable=False, help_text="Its kind, such as samples.sample.")
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    by = models.CharField(max_length=150, editable=False)
+    reason = models.CharField(max_length=500)
+    successor = models.UUIDField(null=True, blank=True, help_text="Of the record that takes its place.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""),
+                name="tombstone_has_reason",
+                violation_error_message="Say why it is withdrawn.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(successor__isnull=True) | ~models.Q(successor=models.F("id")),
+                name="tombstone_not_its_own_successor",
+                violation_error_message="A record cannot take its own place.",
+            ),
+        ]
+        triggers: ClassVar = [AUDITED]
+        verbose_name = "withdrawal"
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class AuditSeal(models.Model):
     """A link of the hash chain over audit events."""
 
@@ -115,6 +149,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["record_id", "id"]),
             models.Index(fields=["id"], name="audit_unsealed", condition=models.Q(seal__isnull=True)),
             models.Index(fields=["-at"]),
+            GinIndex(
+                fields=["changes"],
+                name="audit_parts",
+                opclasses=["jsonb_path_ops"],
+                condition=models.Q(operation="INSERT"),
+            ),
         ]
         ordering: ClassVar = ["-id"]
 

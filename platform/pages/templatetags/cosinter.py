@@ -26,6 +26,13 @@ _STATES = {
     "superseded": "superseded",
     "simulated": "simulated",
 }
+_DOORS = {
+    "admin": "in the admin",
+    "page": "on its page",
+    "rest": "by REST",
+    "command": "by a command",
+    "task": "by a task",
+}
 _ORIGINS = {
     "run": "computed from a file",
     "publication": "reported in a publication",
@@ -105,6 +112,12 @@ def origin_mark(kind: str, simulated: bool = False) -> dict[str, str]:  # noqa: 
     shape = "simulated" if simulated else kind
     meaning = _ORIGINS.get(kind, kind)
     return {"shape": shape, "meaning": f"simulated, {meaning}" if simulated else meaning}
+
+
+@register.filter
+def door_words(door: str) -> str:
+    """Through which door a change came, as people say it."""
+    return _DOORS.get(door, door)
 
 
 @register.simple_tag
