@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from accounts import writing
 from accounts.access import require_edit_lab_wide, require_write
 from core.api_history import Historical
+from core.bulk import Row, Targets, rows_of, write_all
 from core.filters import as_uuid
 from core.pagination import NumberedPages
 from core.problems import PreconditionFailed
@@ -150,31 +151,66 @@ class RecordViewSet(Historical, VisibleRecords, viewsets.ModelViewSet[Any]):
     """Also creates, changes and deletes them; apps override `write_new` and `write_change` to call their services."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A new record: 201 with its address, or nothing is stored."""
+        """A new record, or a list of them: 201, or nothing is stored."""
         if not hasattr(self.queryset.model, "project_lookup"):
             require_edit_lab_wide(request.user)
+        if isinstance(request.data, list):
+            return self.answer_many(write_all(rows_of(request.data), self._write_new, view=self), 201)
         with transaction.atomic():
-            serializer = self.get_serializer(data=request.data)
-            serializer.is_valid(raise_exception=True)
-            record = self.write_new(serializer.validated_data)
+            record = self._write_new(request.data)
         return self.answer(record, status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Changes a record, if it is at the version that `If-Match` names."""
         record = self.get_object()
-        require_write(request.user, record)
         version = expected_version(request)
         with transaction.atomic():
-            serializer = self.get_serializer(record, data=request.data, partial=bool(kwargs.get("partial")))
-            serializer.is_valid(raise_exception=True)
-            changed = self.write_change(record, version, serializer.validated_data)
+            changed = self._write_change(record, version, request.data, partial=bool(kwargs.get("partial")))
         return self.answer(changed)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Deletes a record that nothing rests on."""
-        record = self.get_object()
-        writing.delete(record, actor=request.user, expected_version=expected_version(request))
+        self.write_delete(self.get_object(), expected_version(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def change_many(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Changes the records that a list of `{"id", "version", ...}` names: all of them or none.
+
+        `version` is the one that the change was made on, and may be left out.
+        """
+        rows = rows_of(request.data)
+        targets = Targets(self.get_queryset(), rows)
+
+        def write(data: Any) -> Any:
+            row = Row(data)
+            return self._write_change(targets.take(row), row.version, row.changes, partial=True)
+
+        return self.answer_many(write_all(rows, write, view=self))
+
+    def delete_many(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Deletes the records that a list of `{"id", "version"}` names: all of them or none."""
+        rows = rows_of(request.data)
+        targets = Targets(self.get_queryset(), rows)
+
+        def write(data: Any) -> None:
+            row = Row(data)
+            if row.changes:
+                raise ValidationError(dict.fromkeys(row.changes, "To delete a record, give id and version only."))
+            self.write_delete(targets.take(row), row.version)
+
+        write_all(rows, write, view=self)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _write_new(self, data: Any) -> Any:
+        serializer = self.get_serializer(data=data)
+        serializer.is_valid(raise_exception=True)
+        return self.write_new(serializer.validated_data)
+
+    def _write_change(self, record: Any, version: int | None, data: Any, *, partial: bool) -> Any:
+        require_write(self.request.user, record)
+        serializer = self.get_serializer(record, data=data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return self.write_change(record, version, serializer.validated_data)
 
     def write_new(self, data: dict[str, Any]) -> Any:
         """Stores a new record with what the request says."""
@@ -183,6 +219,15 @@ class RecordViewSet(Historical, VisibleRecords, viewsets.ModelViewSet[Any]):
     def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> Any:
         """Changes a record to what the request says."""
         return writing.change(record, actor=self.request.user, expected_version=version, **data)
+
+    def write_delete(self, record: Any, version: int | None) -> None:
+        """Deletes a record that nothing rests on."""
+        writing.delete(record, actor=self.request.user, expected_version=version)
+
+    def answer_many(self, records: list[Any], code: int = status.HTTP_200_OK) -> Response:
+        """The records as they are now stored, in the order of the request."""
+        stored = self.get_queryset().in_bulk([record.pk for record in records])
+        return Response(self.get_serializer([stored[record.pk] for record in records], many=True).data, code)
 
     def answer(self, record: models.Model, code: int = status.HTTP_200_OK) -> Response:
         """The record as it is now stored."""
