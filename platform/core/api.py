@@ -5,14 +5,17 @@ Views stay thin: a viewset names its model, serializer, filters and services; th
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any, ClassVar
 
+import orjson
 from django.db import models, transaction
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
 from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,8 +24,11 @@ from accounts.access import require_edit_lab_wide, require_write
 from core.api_history import Historical
 from core.bulk import Row, Targets, rows_of, write_all
 from core.filters import as_uuid
+from core.list_export import LIST_FORMATS, send_list
+from core.listing import Listing
 from core.pagination import NumberedPages
 from core.problems import PreconditionFailed
+from core.tabular import asked_format
 
 FIELDS_PARAMETER = OpenApiParameter(
     "fields", str, description="Names of the fields to show, with commas between; all where it is missing."
@@ -32,6 +38,15 @@ IF_MATCH_PARAMETER = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     description='The version the change was made on, as in `"3"`; 412 where the record has moved on.',
+)
+FORMAT_PARAMETER = OpenApiParameter(
+    "format", str, enum=LIST_FORMATS, description="`csv` and `parquet` send every row that the filters let through."
+)
+IF_NONE_MATCH_PARAMETER = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of a list that you have; 304 where it is still so.",
 )
 _ENTITY_TAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
@@ -81,18 +96,21 @@ class StrictParameters:
             filters = getattr(self, "filterset_class", None)
             known |= set(filters.base_filters) if filters else set()
             known |= {"ordering", "page_size", "fields"}
+            known |= {"format"} if isinstance(self, VisibleRecords) else set()
             known.add("page" if issubclass(self.pagination_class, NumberedPages) else "cursor")  # type: ignore[attr-defined]
         return known | ({"fields"} if action == "retrieve" else set())
 
 
 @extend_schema_view(
-    list=extend_schema(parameters=[FIELDS_PARAMETER]), retrieve=extend_schema(parameters=[FIELDS_PARAMETER])
+    list=extend_schema(parameters=[FIELDS_PARAMETER, FORMAT_PARAMETER, IF_NONE_MATCH_PARAMETER]),
+    retrieve=extend_schema(parameters=[FIELDS_PARAMETER]),
 )
 class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
     """Lists and shows the records that a person may see.
 
     Attributes:
         slug_field: Name that an address may hold instead of the id, empty where there is none.
+        listing: How the database writes the list, None where only the serializers can.
     """
 
     queryset: Any = None
@@ -100,6 +118,7 @@ class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
     ordering_fields: Any = ("created_at", "updated_at")
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
     slug_field = ""
+    listing: ClassVar[Listing | None] = None
 
     def get_queryset(self) -> Any:
         """What this person may see; everything starts here."""
@@ -130,10 +149,48 @@ class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
         names = request.query_params.get("fields") if request is not None and request.method == "GET" else None
         return {**context, "fields": [name.strip() for name in names.split(",")] if names else None}
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of records; 304 where the client has it already.
+
+        `format=csv` and `format=parquet` send all that the filters let through, not a page of it.
+        """
+        form = asked_format(request.query_params.get("format"), LIST_FORMATS)
+        records = self.filter_queryset(self.get_queryset())
+        if form != "json":
+            return send_list(self, records, form)
+        return answer_list(request, self.as_json(records))
+
+    def as_json(self, records: Any) -> bytes:
+        """The page that is asked for: written by the database where there is a listing, else by the serializers."""
+        if self.listing is None or not self.takes_listing():
+            page = self.paginate_queryset(records)
+            data = self.get_serializer(page, many=True).data
+            return bytes(JSONRenderer().render(self.get_paginated_response(data).data))
+        paginator: Any = self.paginator
+        page = paginator.page_of(records, self.request, self)
+        rows = self.listing.rows(page, self.request, self.get_serializer_context()["fields"])
+        frame = paginator.get_paginated_response(None).data
+        del frame["results"]
+        return orjson.dumps(frame)[:-1] + b',"results":' + rows + b"}"
+
+    def takes_listing(self) -> bool:
+        """Whether the database can write what this request asks for."""
+        return True
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One record with its version as ETag."""
         record = self.get_object()
         return Response(self.get_serializer(record).data, headers={"ETag": entity_tag(record)})
+
+
+def answer_list(request: Request, body: bytes) -> HttpResponse:
+    """A list with its hash as ETag; 304 without a body where the client names that hash."""
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = [name.strip() for name in request.headers.get("If-None-Match", "").split(",")]
+    if tag in known or tag.removeprefix("W/") in known:
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(body, content_type="application/json", headers=headers)
 
 
 def entity_tag(record: Any) -> str:
