@@ -177,7 +177,7 @@ REST_FRAMEWORK = {
         "core.filters.StrictOrdering",
     ],
     "URL_FORMAT_OVERRIDE": None,  # `?format=` belongs to the tables
-    "DEFAULT_SCHEMA_CLASS": "core.api_schema.ApiSchema",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.problems.problem_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -189,7 +189,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.api_schema.describe"],
     "ENUM_NAME_OVERRIDES": {
         "JobStateEnum": "core.jobs.State.choices",
         "SampleKindEnum": "samples.models.sample.Sample.Kind",

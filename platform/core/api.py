@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from accounts import writing
 from accounts.access import require_edit_lab_wide, require_write
 from core.api_history import Historical
+from core.api_schema import ApiSchema
 from core.bulk import Row, Targets, rows_of, write_all
 from core.filters import as_uuid
 from core.list_export import LIST_FORMATS, send_list
@@ -73,6 +74,7 @@ class StrictParameters:
         parameters: Further parameters by action.
     """
 
+    schema: Any = ApiSchema()
     parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -1,14 +1,14 @@
 """What the OpenAPI document says beyond the serializers: lists of records in one request, and what all requests share.
 
-drf-spectacular describes each view by itself; the hook here adds what holds for many of them, once.
+drf-spectacular describes what a view's serializers say; this adds what the views' base classes do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 
 from core.bulk import MAX_ROWS
 
@@ -44,50 +44,51 @@ _KEY_AND_VERSION: Final = {
 
 
 class ApiSchema(AutoSchema):
-    """Names the operations on many records apart from those on one."""
+    """Describes what the base classes of the API add to every view."""
 
     def get_operation_id(self) -> str:
         """`samples_change_many`, or what it would be without."""
-        action = getattr(self.view, "action", None)
-        return f"{'_'.join(self._path_words())}_{action}" if action in _MANY else super().get_operation_id()
+        words = [word.replace("-", "_") for word in self._tokenize_path()]
+        return f"{'_'.join(words)}_{self._action}" if self._action in _MANY else super().get_operation_id()
 
-    def _path_words(self) -> list[str]:
-        return [word.replace("-", "_") for word in self._tokenize_path()]
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """With lists of records where they are taken, and the shape of problems."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        shape: Any = ResolvedComponent(  # type: ignore[no-untyped-call]
+            "Problem", ResolvedComponent.SCHEMA, object="Problem", schema=_PROBLEM
+        )
+        self.registry.register_on_missing(shape)
+        content = {"application/problem+json": {"schema": shape.ref}}
+        operation["responses"].setdefault("default", {"description": "What is wrong (RFC 9457).", "content": content})
+        describe = {"create": _one_or_many, "change_many": _change_many, "delete_many": _delete_many}.get(self._action)
+        if describe is not None and hasattr(self.view, "change_many"):
+            describe(operation)
+        return operation
 
-
-def describe(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:  # noqa: FBT001
-    """Adds to the document what holds for many operations; drf-spectacular calls it last."""
-    del generator, request, public
-    result["components"]["schemas"]["Problem"] = _PROBLEM
-    for operations in result["paths"].values():
-        if "_change_many" in operations.get("patch", {}).get("operationId", ""):
-            _describe_many(operations)
-        for operation in _operations(operations):
-            operation["responses"].setdefault("default", _problem_response())
-    return result
-
-
-def _operations(operations: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    return (operation for operation in operations.values() if isinstance(operation, dict) and "responses" in operation)
-
-
-def _problem_response() -> dict[str, Any]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {"description": "What is wrong, in words (RFC 9457).", "content": content}
+    @property
+    def _action(self) -> str:
+        return getattr(self.view, "action", None) or ""
 
 
-def _describe_many(operations: dict[str, Any]) -> None:
-    """`POST` takes one record or a list; `PATCH` and `DELETE` take a list."""
-    for content in (operations["post"]["requestBody"], operations["post"]["responses"]["201"]):
-        one = content["content"]["application/json"]["schema"]
-        content["content"]["application/json"]["schema"] = {"oneOf": [one, _list_of(one)]}
-    changes = operations["patch"]["requestBody"]["content"]["application/json"]
-    shown = operations["patch"]["responses"]["200"]["content"]["application/json"]
+def _one_or_many(operation: dict[str, Any]) -> None:
+    for described in (operation["requestBody"], operation["responses"]["201"]):
+        content = described["content"]["application/json"]
+        content["schema"] = {"oneOf": [content["schema"], _list_of(content["schema"])]}
+
+
+def _change_many(operation: dict[str, Any]) -> None:
+    changes = operation["requestBody"]["content"]["application/json"]
+    shown = operation["responses"]["200"]["content"]["application/json"]
     changes["schema"] = _list_of({"allOf": [changes["schema"], _KEY_AND_VERSION]})
-    operations["patch"]["requestBody"]["required"] = True
     shown["schema"] = _list_of(shown["schema"])
+    operation["requestBody"]["required"] = True
+
+
+def _delete_many(operation: dict[str, Any]) -> None:
     body = {"application/json": {"schema": _list_of(_KEY_AND_VERSION)}}
-    operations["delete"]["requestBody"] = {"content": body, "required": True}
+    operation["requestBody"] = {"content": body, "required": True}
 
 
 def _list_of(schema: dict[str, Any]) -> dict[str, Any]:
