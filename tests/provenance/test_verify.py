@@ -4,18 +4,18 @@ import io
 from pathlib import Path
 
 import pytest
-from core.audit import seal_audit
-from demo.simulate import CyclingSpec, simulate_cycling
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
-from provenance.services import Verdict, compare_values, verify_run
 
 from analysis_tasks.models import AnalysisRun, Result
+from core.audit import seal_audit
+from demo.simulate import CyclingSpec, simulate_cycling
 from measurements.services import receive_file
 from measurements.store import storage_key
+from provenance.services import Verdict, compare_values, verify_run
 from tests import factories
 
 CONTENT = simulate_cycling(CyclingSpec(cycles=2))[0]
