@@ -27,7 +27,7 @@ from accounts.serializers import (
     ProjectSerializer,
     TokenSerializer,
 )
-from core.api import RecordViewSet, StrictParameters
+from core.api import RecordViewSet, StrictParameters, expected_version
 from core.pagination import NumberedPages
 
 
@@ -65,9 +65,10 @@ class ProjectViewSet(RecordViewSet):
         """Changes the project itself."""
         return services.change_project(record, actor=self.request.user, expected_version=version, **data)
 
-    def write_delete(self, record: Project, version: int | None) -> None:
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Deletes an empty project."""
-        services.delete_project(record, actor=self.request.user, expected_version=version)
+        services.delete_project(self.get_object(), actor=request.user, expected_version=expected_version(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
         methods=["GET"], responses=MembershipSerializer(many=True), filters=False, operation_id="projects_members_list"

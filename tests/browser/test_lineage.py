@@ -35,7 +35,7 @@ def addresses():
         "comparison": "/lineage/comparison/table-s1/?direction=up",
         "composite": f"/lineage/sample/{composite.pk}/",
         "material": f"/lineage/material/{material.pk}/?direction=down",
-        "run": f"/lineage/run/{Measurement.objects.get(sample=cell).runs.get().pk}/?depth=2",
+        "run": f"/lineage/run/{Measurement.objects.get(sample=cell).runs.get(release__name="cycling.capacity").pk}/?depth=2",
     }
 
 

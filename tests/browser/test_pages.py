@@ -64,7 +64,7 @@ def pages(lab) -> dict[str, str]:
         "measurement": measurement.get_absolute_url(),
         "measurement-asks": lab.asking.get_absolute_url(),
         "measurement-reported": Measurement.objects.filter(publication__label="[46]").get().get_absolute_url(),
-        "run": measurement.runs.get().get_absolute_url(),
+        "run": measurement.runs.get(release__name="cycling.capacity").get_absolute_url(),
         "runs": "/runs/",
         "upload": "/upload/",
         "comparisons": "/comparisons/",
@@ -136,7 +136,7 @@ def test_dropped_files_are_proposed_sent_and_reported(lab, open_page, screenshot
     page.screenshot(path=screenshots / "upload-sent-desktop-light.png", full_page=True)
     stored = RawFile.objects.get(name="2026-11_NCM-17_C01.csv")
     assert stored.measurement.sample == lab.massless.sample_ptr
-    assert stored.measurement.runs.get().state == "succeeded"
+    assert stored.measurement.runs.get(release__name="cycling.capacity").state == "succeeded"
     opened.assert_clean()
 
 

@@ -49,7 +49,7 @@ def test_a_dropped_file_becomes_numbers_on_the_page(editor, cell, drop):
     test = CellTest.objects.get()
     assert (test.sample_id, test.rate, test.temperature) == (cell.pk, "0.05 C (1C = 180 mA/g)", pytest.approx(80))
     assert test.technique == "cycling"
-    assert AnalysisRun.objects.get().state == "succeeded"
+    assert AnalysisRun.objects.get(release__name="cycling.capacity").state == "succeeded"
     page = change_page(editor, test)
     assert "Initial discharge capacity 138.8 mAh/g" in page.text
     assert "run of cycling.capacity" in page.text

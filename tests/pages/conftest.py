@@ -67,7 +67,7 @@ def lab(db, receive) -> SimpleNamespace:
         composite=cell.layers.get(role="cathode").sample,
         file=received.file,
         measurement=received.measurement,
-        run=received.measurement.runs.get(),
+        run=received.measurement.runs.get(release__name="cycling.capacity"),
         comparison=comparison,
     )
 

@@ -50,6 +50,6 @@ def lab(db, receive) -> SimpleNamespace:
         measurement=received.measurement,
         file=received.file,
         dataset=received.measurement.datasets.get(),
-        run=received.measurement.runs.get(),
+        run=received.measurement.runs.get(release__name="cycling.capacity"),
         comparison=comparison,
     )
