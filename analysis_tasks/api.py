@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from analysis_tasks.filters import ResultFilters, RunFilters
 from analysis_tasks.kernels import KERNELS
+from analysis_tasks.listings import RESULTS
 from analysis_tasks.models import AnalysisRun, Result
 from analysis_tasks.serializers import (
     FormatSerializer,
@@ -102,11 +103,16 @@ class ResultViewSet(VisibleRecords):
 
     queryset = _RESULTS
     serializer_class = ResultSerializer
+    listing = RESULTS
     filterset_class = ResultFilters
     pagination_class = CursorPages
     ordering_fields = ("created_at", "value", "quantity")
     ordering = ("-created_at",)
     parameters = {"retrieve": ("unit",)}
+
+    def takes_listing(self) -> bool:
+        """Numbers are converted in Python."""
+        return not self.request.query_params.get("unit")
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With the unit asked for, which the filters have checked."""

@@ -22,6 +22,7 @@ from core.filters import as_uuid
 from core.problems import problem
 from core.ranges import send_bytes
 from measurements.filters import FileFilters, MeasurementFilters
+from measurements.listings import MEASUREMENTS
 from measurements.models import DatasetTable, FileReading, Measurement, RawFile
 from measurements.selectors import excerpt, standing
 from measurements.serializers import (
@@ -73,6 +74,7 @@ class MeasurementViewSet(RecordViewSet):
 
     queryset = _shown(Measurement.objects.all())
     serializer_class = MeasurementSerializer
+    listing = MEASUREMENTS
     filterset_class = MeasurementFilters
     ordering_fields = ("technique", "measured_at", "temperature", "created_at", "updated_at")
     parameters = {"data": ("columns", "points", "format", "table", "dataset", "cycles")}

@@ -16,7 +16,7 @@ from measurements.tables import PREVIEW_POINTS, preview_of
 
 CYCLE_COLUMNS = ("cycle_count", "cycle")
 _GUIDES = ("test_time_second", "frequency_hertz", "voltage_volt", "current_ampere")
-_URGENCY = (State.FAILED, State.RUNNING, State.QUEUED, State.CANCELLED, State.SUCCEEDED)
+URGENCY = (State.FAILED, State.RUNNING, State.QUEUED, State.CANCELLED, State.SUCCEEDED)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def standing(measurement: Measurement) -> Standing:
     if not readings:
         return Standing("empty", ())
     states = {reading.state for reading in readings}
-    first = next(state for state in _URGENCY if state in states)
+    first = next(state for state in URGENCY if state in states)
     return Standing(first, tuple(reading.error for reading in readings if reading.state == State.FAILED))
 
 

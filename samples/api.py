@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from core.api import RecordViewSet
-from samples import services
+from samples import listings, services
 from samples.filters import (
     CellFilters,
     InstrumentFilters,
@@ -54,6 +54,7 @@ class MaterialViewSet(RecordViewSet):
 
     queryset = Material.objects.select_related("created_by")
     serializer_class = MaterialSerializer
+    listing = listings.MATERIALS
     filterset_class = MaterialFilters
     ordering_fields = ("name", "family", "theoretical_capacity", *_TIMES)
 
@@ -63,6 +64,7 @@ class TermViewSet(RecordViewSet):
 
     queryset = Term.objects.select_related("created_by")
     serializer_class = TermSerializer
+    listing = listings.TERMS
     filterset_class = TermFilters
     ordering_fields = ("vocabulary", "label", *_TIMES)
 
@@ -72,6 +74,7 @@ class PublicationViewSet(RecordViewSet):
 
     queryset = Publication.objects.select_related("created_by")
     serializer_class = PublicationSerializer
+    listing = listings.PUBLICATIONS
     filterset_class = PublicationFilters
     ordering_fields = ("label", "year", *_TIMES)
 
@@ -81,6 +84,7 @@ class InstrumentViewSet(RecordViewSet):
 
     queryset = Instrument.objects.select_related("created_by")
     serializer_class = InstrumentSerializer
+    listing = listings.INSTRUMENTS
     filterset_class = InstrumentFilters
     ordering_fields = ("name", "kind", *_TIMES)
 
@@ -90,6 +94,7 @@ class ProtocolViewSet(RecordViewSet):
 
     queryset = Protocol.objects.select_related("created_by", "project")
     serializer_class = ProtocolSerializer
+    listing = listings.PROTOCOLS
     filterset_class = ProtocolFilters
     ordering_fields = ("name", "revision", *_TIMES)
 
@@ -107,6 +112,7 @@ class SampleViewSet(RecordViewSet):
 
     queryset = _with_processes(Sample.objects.all())
     serializer_class = SampleSerializer
+    listing = listings.SAMPLES
     filterset_class = SampleFilters
     ordering_fields = ("code", "kind", "status", "amount", *_TIMES)
 

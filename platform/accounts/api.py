@@ -27,7 +27,7 @@ from accounts.serializers import (
     ProjectSerializer,
     TokenSerializer,
 )
-from core.api import RecordViewSet, StrictParameters, expected_version
+from core.api import RecordViewSet, StrictParameters
 from core.pagination import NumberedPages
 
 
@@ -65,10 +65,9 @@ class ProjectViewSet(RecordViewSet):
         """Changes the project itself."""
         return services.change_project(record, actor=self.request.user, expected_version=version, **data)
 
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def write_delete(self, record: Project, version: int | None) -> None:
         """Deletes an empty project."""
-        services.delete_project(self.get_object(), actor=request.user, expected_version=expected_version(request))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        services.delete_project(record, actor=self.request.user, expected_version=version)
 
     @extend_schema(
         methods=["GET"], responses=MembershipSerializer(many=True), filters=False, operation_id="projects_members_list"

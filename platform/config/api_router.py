@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import include, path
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -37,7 +39,16 @@ class DocumentationView(SpectacularSwaggerSplitView):
     url_name = "api-schema"
 
 
-router = DefaultRouter(use_regex_path=True)
+class Router(DefaultRouter):
+    """Addresses as DRF gives them, and `PATCH` and `DELETE` of many records at the address of their list."""
+
+    def get_routes(self, viewset: Any) -> list[Any]:
+        """Those of the viewset."""
+        listed, *others = super().get_routes(viewset)
+        return [listed._replace(mapping={**listed.mapping, "patch": "change_many", "delete": "delete_many"}), *others]
+
+
+router = Router(use_regex_path=True)
 router.include_format_suffixes = False
 router.register("auth/token", TokenViewSet, basename="token")
 router.register("projects", ProjectViewSet, basename="project")

@@ -5,23 +5,31 @@ Views stay thin: a viewset names its model, serializer, filters and services; th
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any, ClassVar
 
+import orjson
 from django.db import models, transaction
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
 from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import writing
 from accounts.access import require_edit_lab_wide, require_write
 from core.api_history import Historical
+from core.api_schema import ApiSchema
+from core.bulk import Row, Targets, rows_of, write_all
 from core.filters import as_uuid
+from core.list_export import LIST_FORMATS, send_list
+from core.listing import Listing
 from core.pagination import NumberedPages
 from core.problems import PreconditionFailed
+from core.tabular import asked_format
 
 FIELDS_PARAMETER = OpenApiParameter(
     "fields", str, description="Names of the fields to show, with commas between; all where it is missing."
@@ -31,6 +39,15 @@ IF_MATCH_PARAMETER = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     description='The version the change was made on, as in `"3"`; 412 where the record has moved on.',
+)
+FORMAT_PARAMETER = OpenApiParameter(
+    "format", str, enum=LIST_FORMATS, description="`csv` and `parquet` send every row that the filters let through."
+)
+IF_NONE_MATCH_PARAMETER = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of a list that you have; 304 where it is still so.",
 )
 _ENTITY_TAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
@@ -57,6 +74,7 @@ class StrictParameters:
         parameters: Further parameters by action.
     """
 
+    schema: Any = ApiSchema()
     parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -80,18 +98,21 @@ class StrictParameters:
             filters = getattr(self, "filterset_class", None)
             known |= set(filters.base_filters) if filters else set()
             known |= {"ordering", "page_size", "fields"}
+            known |= {"format"} if isinstance(self, VisibleRecords) else set()
             known.add("page" if issubclass(self.pagination_class, NumberedPages) else "cursor")  # type: ignore[attr-defined]
         return known | ({"fields"} if action == "retrieve" else set())
 
 
 @extend_schema_view(
-    list=extend_schema(parameters=[FIELDS_PARAMETER]), retrieve=extend_schema(parameters=[FIELDS_PARAMETER])
+    list=extend_schema(parameters=[FIELDS_PARAMETER, FORMAT_PARAMETER, IF_NONE_MATCH_PARAMETER]),
+    retrieve=extend_schema(parameters=[FIELDS_PARAMETER]),
 )
 class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
     """Lists and shows the records that a person may see.
 
     Attributes:
         slug_field: Name that an address may hold instead of the id, empty where there is none.
+        listing: How the database writes the list, None where only the serializers can.
     """
 
     queryset: Any = None
@@ -99,6 +120,7 @@ class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
     ordering_fields: Any = ("created_at", "updated_at")
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
     slug_field = ""
+    listing: ClassVar[Listing | None] = None
 
     def get_queryset(self) -> Any:
         """What this person may see; everything starts here."""
@@ -129,10 +151,48 @@ class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
         names = request.query_params.get("fields") if request is not None and request.method == "GET" else None
         return {**context, "fields": [name.strip() for name in names.split(",")] if names else None}
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """A page of records; 304 where the client has it already.
+
+        `format=csv` and `format=parquet` send all that the filters let through, not a page of it.
+        """
+        form = asked_format(request.query_params.get("format"), LIST_FORMATS)
+        records = self.filter_queryset(self.get_queryset())
+        if form != "json":
+            return send_list(self, records, form)
+        return answer_list(request, self.as_json(records))
+
+    def as_json(self, records: Any) -> bytes:
+        """The page that is asked for: written by the database where there is a listing, else by the serializers."""
+        if self.listing is None or not self.takes_listing():
+            page = self.paginate_queryset(records)
+            data = self.get_serializer(page, many=True).data
+            return bytes(JSONRenderer().render(self.get_paginated_response(data).data))
+        paginator: Any = self.paginator
+        page = paginator.page_of(records, self.request, self)
+        rows = self.listing.rows(page, self.request, self.get_serializer_context()["fields"])
+        frame = paginator.get_paginated_response(None).data
+        del frame["results"]
+        return orjson.dumps(frame)[:-1] + b',"results":' + rows + b"}"
+
+    def takes_listing(self) -> bool:
+        """Whether the database can write what this request asks for."""
+        return True
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One record with its version as ETag."""
         record = self.get_object()
         return Response(self.get_serializer(record).data, headers={"ETag": entity_tag(record)})
+
+
+def answer_list(request: Request, body: bytes) -> HttpResponse:
+    """A list with its hash as ETag; 304 without a body where the client names that hash."""
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = [name.strip() for name in request.headers.get("If-None-Match", "").split(",")]
+    if tag in known or tag.removeprefix("W/") in known:
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(body, content_type="application/json", headers=headers)
 
 
 def entity_tag(record: Any) -> str:
@@ -150,31 +210,66 @@ class RecordViewSet(Historical, VisibleRecords, viewsets.ModelViewSet[Any]):
     """Also creates, changes and deletes them; apps override `write_new` and `write_change` to call their services."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A new record: 201 with its address, or nothing is stored."""
+        """A new record, or a list of them: 201, or nothing is stored."""
         if not hasattr(self.queryset.model, "project_lookup"):
             require_edit_lab_wide(request.user)
+        if isinstance(request.data, list):
+            return self.answer_many(write_all(rows_of(request.data), self._write_new, view=self), 201)
         with transaction.atomic():
-            serializer = self.get_serializer(data=request.data)
-            serializer.is_valid(raise_exception=True)
-            record = self.write_new(serializer.validated_data)
+            record = self._write_new(request.data)
         return self.answer(record, status.HTTP_201_CREATED)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Changes a record, if it is at the version that `If-Match` names."""
         record = self.get_object()
-        require_write(request.user, record)
         version = expected_version(request)
         with transaction.atomic():
-            serializer = self.get_serializer(record, data=request.data, partial=bool(kwargs.get("partial")))
-            serializer.is_valid(raise_exception=True)
-            changed = self.write_change(record, version, serializer.validated_data)
+            changed = self._write_change(record, version, request.data, partial=bool(kwargs.get("partial")))
         return self.answer(changed)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Deletes a record that nothing rests on."""
-        record = self.get_object()
-        writing.delete(record, actor=request.user, expected_version=expected_version(request))
+        self.write_delete(self.get_object(), expected_version(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def change_many(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Changes the records that a list of `{"id", "version", ...}` names: all of them or none.
+
+        `version` is the one that the change was made on, and may be left out.
+        """
+        rows = rows_of(request.data)
+        targets = Targets(self.get_queryset(), rows)
+
+        def write(data: Any) -> Any:
+            row = Row(data)
+            return self._write_change(targets.take(row), row.version, row.changes, partial=True)
+
+        return self.answer_many(write_all(rows, write, view=self))
+
+    def delete_many(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Deletes the records that a list of `{"id", "version"}` names: all of them or none."""
+        rows = rows_of(request.data)
+        targets = Targets(self.get_queryset(), rows)
+
+        def write(data: Any) -> None:
+            row = Row(data)
+            if row.changes:
+                raise ValidationError(dict.fromkeys(row.changes, "To delete a record, give id and version only."))
+            self.write_delete(targets.take(row), row.version)
+
+        write_all(rows, write, view=self)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _write_new(self, data: Any) -> Any:
+        serializer = self.get_serializer(data=data)
+        serializer.is_valid(raise_exception=True)
+        return self.write_new(serializer.validated_data)
+
+    def _write_change(self, record: Any, version: int | None, data: Any, *, partial: bool) -> Any:
+        require_write(self.request.user, record)
+        serializer = self.get_serializer(record, data=data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return self.write_change(record, version, serializer.validated_data)
 
     def write_new(self, data: dict[str, Any]) -> Any:
         """Stores a new record with what the request says."""
@@ -183,6 +278,15 @@ class RecordViewSet(Historical, VisibleRecords, viewsets.ModelViewSet[Any]):
     def write_change(self, record: Any, version: int | None, data: dict[str, Any]) -> Any:
         """Changes a record to what the request says."""
         return writing.change(record, actor=self.request.user, expected_version=version, **data)
+
+    def write_delete(self, record: Any, version: int | None) -> None:
+        """Deletes a record that nothing rests on."""
+        writing.delete(record, actor=self.request.user, expected_version=version)
+
+    def answer_many(self, records: list[Any], code: int = status.HTTP_200_OK) -> Response:
+        """The records as they are now stored, in the order of the request."""
+        stored = self.get_queryset().in_bulk([record.pk for record in records])
+        return Response(self.get_serializer([stored[record.pk] for record in records], many=True).data, code)
 
     def answer(self, record: models.Model, code: int = status.HTTP_200_OK) -> Response:
         """The record as it is now stored."""

@@ -5,7 +5,10 @@ A page size that is no number or beyond the limit is refused, never silently rep
 
 from __future__ import annotations
 
-from rest_framework.exceptions import ValidationError
+from typing import Any
+
+from django.core.paginator import InvalidPage
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination, PageNumberPagination
 from rest_framework.request import Request
 
@@ -38,6 +41,21 @@ class NumberedPages(PageNumberPagination):
         """Rows per page."""
         return page_size_of(request)
 
+    def page_of(self, queryset: Any, request: Request, view: Any) -> Any:
+        """The rows of the page, as a query that has not been asked yet.
+
+        Raises:
+            NotFound: There is no such page.
+        """
+        del view
+        self.request = request
+        paginator = self.django_paginator_class(queryset, self.get_page_size(request))
+        try:
+            self.page = paginator.page(self.get_page_number(request, paginator))
+        except InvalidPage as error:
+            raise NotFound(f"There is no such page; the last one is {paginator.num_pages}.") from error
+        return self.page.object_list
+
 
 class CursorPages(CursorPagination):
     """`?cursor=...`: follow `next`; nothing is skipped or shown twice while new rows come in."""
@@ -50,3 +68,9 @@ class CursorPages(CursorPagination):
     def get_page_size(self, request: Request) -> int:
         """Rows per page."""
         return page_size_of(request)
+
+    def page_of(self, queryset: Any, request: Request, view: Any) -> list[Any]:
+        """The keys of the page's rows, in their order."""
+        fields = {name.removeprefix("-") for name in self.get_ordering(request, queryset, view)}
+        rows: Any = self.paginate_queryset(queryset.values("pk", *(fields - {"pk"})), request, view)
+        return [row["pk"] for row in rows]

@@ -53,8 +53,21 @@ class PreconditionFailed(exceptions.APIException):
     default_detail = "The record is not at the version that If-Match names. Read it again and repeat the change."
 
 
+class Answered(Exception):
+    """An exception that brings its own answer, whatever raised it.
+
+    Subclasses say which in `as_problem`.
+    """
+
+    def as_problem(self) -> Response:
+        """The answer."""
+        raise NotImplementedError
+
+
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """Turns whatever a view raised into a problem document; DRF calls it."""
+    if isinstance(exc, Answered):
+        return exc.as_problem()
     for kind, make in _HANDLERS:
         if isinstance(exc, kind):
             return make(exc)

@@ -19,6 +19,7 @@ from rest_framework.exceptions import ValidationError
 from core.tables import Table
 
 _ROWS_AT_ONCE = 5_000
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 FORMATS: Final = ("json", "csv", "parquet", "arrow")
 MEDIA_TYPES: Final = {
     "json": "application/json",
@@ -38,6 +39,17 @@ def asked_format(text: str | None, offered: tuple[str, ...]) -> str:
     if wanted not in offered:
         raise ValidationError({"format": f"{wanted[:20]!r} is not offered here; there are {', '.join(offered)}."})
     return wanted
+
+
+def plain_text(text: str) -> str:
+    """The text as a spreadsheet shall read it: nothing but a number may begin as a formula does."""
+    if not text.startswith(_FORMULA_STARTS):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
 
 
 def send_table(table: Table, form: str, *, name: str, extra: dict[str, Any] | None = None) -> HttpResponseBase:

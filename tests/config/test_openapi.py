@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 from config import api_router
 from tests import rest
 
-ALWAYS = {"page", "page_size", "cursor", "ordering", "fields", "search"}
+ALWAYS = {"If-None-Match", "format", "page", "page_size", "cursor", "ordering", "fields", "search"}
 LISTS = [
     (prefix, viewset)
     for prefix, viewset, _ in api_router.router.registry

@@ -44,3 +44,8 @@ def test_the_child_knows_no_address_of_a_database(monkeypatch):
     names = call(f"{HOSTILE}:environment", {})
     assert "PATH" in names
     assert not any("DATABASE" in name or "REDIS" in name or "COSINTER" in name for name in names)
+
+
+def test_a_child_that_ends_at_once_is_not_waited_for_in_vain():
+    for number in range(200):
+        assert call(f"{HOSTILE}:add", {"a": number, "b": 1}, Limits(seconds=20)) == number + 1

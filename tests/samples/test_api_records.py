@@ -220,6 +220,6 @@ def test_what_is_no_json_object_is_refused(api, content):
 
 def test_what_the_api_does_not_offer(api, project):
     rest.problem(api.post("samples/", "code=1", content_type="application/x-www-form-urlencoded"), 415)
-    rest.problem(api.delete("samples/"), 405)
+    rest.problem(api.put("samples/"), 405)
     rest.problem(api.get(f"samples/{project.pk}/"), 404)
     assert api.get("samples/7/").status_code == 404

@@ -92,7 +92,7 @@ def call(target: str, arguments: dict[str, Any], limits: Limits | None = None) -
 
 
 _lock = threading.Lock()
-_server: subprocess.Popen[str] | None = None
+_server: subprocess.Popen[bytes] | None = None
 _owner = 0
 
 
@@ -101,7 +101,7 @@ def _run(request: dict[str, Any], limits: Limits) -> None:
     assert server.stdin is not None  # noqa: S101 (both are pipes, see _running_server)
     assert server.stdout is not None  # noqa: S101
     try:
-        server.stdin.write(json.dumps(request) + "\n")
+        server.stdin.write(f"{json.dumps(request)}\n".encode())
         server.stdin.flush()
         pid = json.loads(server.stdout.readline())["pid"]
         stopped = _watch(server, pid, limits)
@@ -118,7 +118,7 @@ def _run(request: dict[str, Any], limits: Limits) -> None:
         )
 
 
-def _watch(server: subprocess.Popen[str], pid: int, limits: Limits) -> SandboxError | None:
+def _watch(server: subprocess.Popen[bytes], pid: int, limits: Limits) -> SandboxError | None:
     """Waits for the child's end; kills it at a limit and says which."""
     deadline = time.monotonic() + limits.seconds
     while not select.select([server.stdout], [], [], _LOOK_EVERY)[0]:
@@ -142,7 +142,7 @@ def _resident(pid: int) -> int:
         return 0
 
 
-def _running_server() -> subprocess.Popen[str]:
+def _running_server() -> subprocess.Popen[bytes]:
     """The server of this process; one that was inherited by a fork belongs to the parent and is left alone."""
     global _server, _owner
     if _server is None or _owner != os.getpid() or _server.poll() is not None:
@@ -150,7 +150,7 @@ def _running_server() -> subprocess.Popen[str]:
     return _server
 
 
-def _start_server() -> subprocess.Popen[str]:
+def _start_server() -> subprocess.Popen[bytes]:
     allowed = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OPENBLAS_CORETYPE")
     environment = {name: os.environ[name] for name in allowed if name in os.environ}
     environment |= {
@@ -163,7 +163,7 @@ def _start_server() -> subprocess.Popen[str]:
         [sys.executable, "-m", "core.sandbox.server", *_PRELOAD],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # an answer left in a buffer of ours would never wake `select`
         env=environment,
         start_new_session=True,
     )

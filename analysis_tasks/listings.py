@@ -1,0 +1,68 @@
+"""The list of results as the database writes it: what its serializer computes in Python, said in SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.db.models import F, Value
+
+from analysis_tasks.serializers import ResultSerializer
+from core.listing import Listing, Sql, record_address, text, time
+from core.quantities import QUANTITIES
+from measurements import listings as _labels_of_measurements  # noqa: F401 (a result refers to them)
+
+
+def _label() -> Any:
+    labels = orjson.dumps({key: entry.label for key, entry in QUANTITIES.items()}).decode()
+    return Sql("coalesce({}::jsonb ->> {}, {})", Value(labels), F("quantity"), F("quantity"))
+
+
+def _uncertainty() -> Any:
+    """As the serializer says it: with the value added and taken away again."""
+    return Sql("abs(({} + {}) - {})", F("value"), F("uncertainty"), F("value"))
+
+
+def _origin() -> Any:
+    full_name = Sql("trim({} || ' ' || {})", F("person__first_name"), F("person__last_name"))
+    person = Sql("coalesce(nullif({}, ''), {})", full_name, F("person__username"))
+    entries = {
+        "run": (record_address("run", "run__pk"), _joined("run__release__name", " ", "run__release__version")),
+        "publication": (
+            record_address("publication", "publication__pk"),
+            _joined("publication__label", ", ", "locator"),
+        ),
+        "manual": (record_address("result", "pk"), Sql("{} || ': ' || {}", person, F("reason"))),
+    }
+    shown = [
+        Sql(
+            "json_build_object('kind', {}, 'url', {}, 'label', {}, 'simulated', {})",
+            text(kind),
+            url,
+            label,
+            F("simulated"),
+        )
+        for kind, (url, label) in entries.items()
+    ]
+    template = "CASE WHEN {} IS NOT NULL THEN {} WHEN {} IS NOT NULL THEN {} ELSE {} END"
+    run, publication, manual = shown
+    return Sql(template, F("run"), run, F("publication"), publication, manual)
+
+
+def _joined(first: str, between: str, second: str) -> Any:
+    return Sql("{} || {} || {}", F(first), text(between), F(second))
+
+
+RESULTS = Listing(
+    ResultSerializer,
+    {
+        "version": lambda: Sql("1"),
+        "label": _label,
+        "value": lambda: F("value"),
+        "uncertainty": _uncertainty,
+        "unit": lambda: F("unit"),
+        "technique": lambda: Sql("coalesce({}, '')", F("measurement__technique")),
+        "origin": _origin,
+        "updated_at": lambda: time("created_at"),
+    },
+)

@@ -1,0 +1,151 @@
+"""Lists that the database writes are those that the serializers write, field by field, for everybody."""
+
+import json
+import time
+
+import pytest
+from rest_framework.renderers import JSONRenderer
+from rest_framework.test import APIRequestFactory
+
+from analysis_tasks.services import enter_manually, report_value
+from config.api_router import router
+from measurements.models import FileReading, TestStep
+from measurements.services import create_measurement, receive_file
+from samples.models import Instrument, Process, ProcessInput, Protocol, Publication, Sample, Term
+from tests import factories, rest
+
+pytestmark = pytest.mark.django_db
+LISTED = {prefix: view for prefix, view, _ in router.registry if getattr(view, "listing", None) is not None}
+CYCLING = "\n".join(
+    ["test_time_second,voltage_volt,current_ampere"]
+    + [f"{n * 60},{3 + n % 100 / 100:.2f},{1e-5 if n // 100 % 2 == 0 else -1e-5:.6f}" for n in range(400)]
+).encode()
+NUMBERS = [0.0, 1.0, 12345.678, 1e-7, 0.12345, 2.5e9, 1 / 3, 1000000.0, 0.0012345]
+
+
+@pytest.fixture
+def project(django_capture_on_commit_callbacks):
+    """Records with everything that a field can hold, some tied to projects that a member does not see."""
+    project, other = factories.project(), factories.project()
+    owner = factories.owner_of(project)
+    owner.first_name, owner.last_name = "Ada", "Lovelace"
+    owner.save()
+    term = Term.objects.create(vocabulary="morphology", label='MCG "fine" \\ µ')
+    paper = Publication.objects.create(label="[45]", title='Ünïcode\n\t"quoted"', year=2021, doi="10.1/x")
+    furnace = Instrument.objects.create(name="Furnace", kind="furnace", time_zone="Europe/Berlin", note="\x01\x1f")
+    protocol = Protocol.objects.create(project=project, name="Co-sintering", revision=2, instructions="700 °C")
+    for number, value in enumerate(NUMBERS):
+        sample = Sample.objects.create(
+            project=project,
+            code=f"S-{number}",
+            kind="sintered_body" if number % 2 else "powder",
+            material=factories.material(),
+            morphology=term,
+            amount=value,
+            thickness=f"{number + 1} mm",
+            note='<b>&"\\',
+            opened_on="2026-03-01",
+        )
+    for where in (project, other):
+        hidden = Process.objects.create(project=where, kind="milling", name="" if where == other else "Mill")
+        ProcessInput.objects.create(process=hidden, sample=sample, order=0)
+    cell = factories.cell(project)
+    conditions = {"rate": "0.05 C (1C = 180 mA/g)", "lower_voltage": "2800 mV", "upper_voltage": 4.3,
+                  "temperature": "RT", "protocol": protocol, "instrument": furnace, "operator": owner}  # fmt: skip
+    measured = create_measurement(actor=owner, subject=cell, technique="cycling", conditions=conditions)
+    TestStep.objects.create(test=measured, order=1, kind="eis", at_cycle=50)
+    TestStep.objects.create(test=measured, order=0, kind="rest", duration="12 h")
+    create_measurement(actor=owner, subject=sample, conditions={"publication": paper, "temperature": 1 / 3})
+    with django_capture_on_commit_callbacks(execute=True):
+        receive_file(actor=owner, subject=cell, name="a.csv", chunks=[CYCLING], measurement=measured)
+        receive_file(actor=owner, subject=cell, name="b.bin", chunks=[b"\0 nothing"], measurement=measured)
+        receive_file(actor=owner, subject=sample, name="c.csv", chunks=[CYCLING])
+    report_value(
+        actor=owner, subject=cell, quantity_key="initial_discharge_capacity", text="138.8", publication=paper,
+        locator="Table S1, row 5", measurement=measured,
+    )  # fmt: skip
+    enter_manually(actor=owner, subject=cell, quantity_key="cycle_count", text="3", reason="counted", measurement=None)
+    admin = factories.user("nameless", is_superuser=True)
+    enter_manually(actor=admin, subject=cell, quantity_key="cycle_count", text="4", reason="again", measurement=None)
+    assert set(FileReading.objects.values_list("state", flat=True)) == {"succeeded", "failed"}
+    return project
+
+
+def both(view, user, fields=None):
+    """What the database writes, and what the serializers do."""
+    request = APIRequestFactory().get("/")
+    request.user = user
+    records = view.queryset.visible_to(user).order_by("pk")
+    written = json.loads(view.listing.rows(records, request, fields))
+    context = {"request": request, "fields": fields}
+    return written, json.loads(JSONRenderer().render(view.serializer_class(records, many=True, context=context).data))
+
+
+@pytest.mark.parametrize("prefix", LISTED)
+def test_both_outputs_are_equal(project, prefix):
+    view = LISTED[prefix]
+    for user in (factories.member(project, "viewer"), factories.admin()):
+        written, serialized = both(view, user)
+        assert len(written) == len(serialized) > 0
+        for ours, theirs in zip(written, serialized, strict=True):
+            assert list(ours) == list(theirs)
+            assert ours == theirs
+
+
+@pytest.mark.parametrize("prefix", LISTED)
+def test_each_field_alone(project, prefix):
+    user = factories.owner_of(project)
+    for name in LISTED[prefix].listing.names:
+        written, serialized = both(LISTED[prefix], user, [name])
+        assert written == serialized
+
+
+@pytest.mark.parametrize("prefix", LISTED)
+def test_the_list_is_that_of_the_serializers_page_by_page(project, prefix, monkeypatch):
+    api = rest.client(factories.owner_of(project))
+    asked = f"{prefix}/?page_size=2&ordering=-created_at" if prefix != "runs" else f"{prefix}/?page_size=2"
+    written = api.get(asked).json()
+    monkeypatch.setattr(LISTED[prefix], "listing", None)
+    assert api.get(asked).json() == written
+    assert len(written["results"]) <= 2
+
+
+def test_an_unchanged_list_is_not_sent_again(project):
+    api = rest.client(factories.owner_of(project))
+    for prefix in ("samples", "cells", "runs", "projects"):
+        tag = api.get(f"{prefix}/")["ETag"]
+        again = api.get(f"{prefix}/", headers={"If-None-Match": f'"other", {tag}'})
+        assert (again.status_code, again.content) == (304, b"")
+    factories.powder(project)
+    assert api.get("samples/", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_unknown_fields_are_refused_and_pages_end(project):
+    api = rest.client(factories.owner_of(project))
+    assert "No field x" in rest.problem(api.get("samples/?fields=code,x"), 400)["errors"]["fields"][0]
+    assert rest.problem(api.get("samples/?page=99"), 404)
+    first = api.get("results/?page_size=1").json()
+    second = api.get(first["next"]).json()
+    assert first["results"] != second["results"]
+    assert api.get(second["previous"]).json()["results"] == first["results"]
+
+
+def test_a_thousand_rows_take_three_milliseconds_of_python(project):
+    material = factories.material()
+    Sample.objects.bulk_create(
+        Sample(project=project, code=f"B-{n}", kind="powder", material=material, note="x") for n in range(1000)
+    )
+    request = APIRequestFactory().get("/")
+    request.user = factories.owner_of(project)
+    view = LISTED["samples"]
+    records = view.queryset.visible_to(request.user).filter(code__startswith="B-").order_by("pk")[:1000]
+    view.listing.rows(records, request)
+
+    def seconds():
+        start = time.thread_time()
+        rows = view.listing.rows(records, request)
+        taken = time.thread_time() - start
+        assert rows.count(b'"code":"B-') == 1000
+        return taken
+
+    assert min(seconds() for _ in range(10)) < 3e-3
