@@ -22,12 +22,13 @@ from analysis_tasks.serializers import (
     FormatSerializer,
     KernelSerializer,
     QuantitySerializer,
+    ReasonSerializer,
     RerunSerializer,
     ResultSerializer,
     RunDetailSerializer,
     RunSerializer,
 )
-from analysis_tasks.services import rerun
+from analysis_tasks.services import cancel_run, rerun, retry_run
 from core import tabular
 from core.api import StrictParameters, VisibleRecords
 from core.pagination import CursorPages, NumberedPages
@@ -70,8 +71,30 @@ class RunViewSet(VisibleRecords):
         asked = RerunSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         again, created = rerun(run, actor=request.user, parameters=asked.validated_data.get("parameters"))
-        stored = self.get_queryset().get(pk=again.pk)
-        data = self.get_serializer(stored).data
+        return self._answer(again, created=created)
+
+    @extend_schema(request=ReasonSerializer, responses={200: RunDetailSerializer, 201: RunDetailSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def retry(self, request: Request, **kwargs: Any) -> Response:
+        """Computes again what failed or was cancelled, as a new run: 201, or 200 where the same work waits already."""
+        again, created = retry_run(self.get_object(), actor=request.user, reason=self._reason(request))
+        return self._answer(again, created=created)
+
+    @extend_schema(request=ReasonSerializer, responses={200: RunDetailSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def cancel(self, request: Request, **kwargs: Any) -> Response:
+        """Ends a run that waits or computes; the computation stops within seconds and nothing of it is kept."""
+        cancelled = cancel_run(self.get_object(), actor=request.user, reason=self._reason(request))
+        return self._answer(cancelled, created=False)
+
+    def _reason(self, request: Request) -> str:
+        asked = ReasonSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        reason: str = asked.validated_data.get("reason", "")
+        return reason
+
+    def _answer(self, run: AnalysisRun, *, created: bool) -> Response:
+        data = self.get_serializer(self.get_queryset().get(pk=run.pk)).data
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return Response(data, status=code, headers={"Location": data["url"]})
 

@@ -165,6 +165,8 @@ class RunSerializer(RecordSerializer):
             "kernel",
             "fingerprint",
             "state",
+            "queue",
+            "progress",
             "currency",
             "measurement",
             "sample",
@@ -173,6 +175,7 @@ class RunSerializer(RecordSerializer):
             "supersedes",
             "verifies",
             "forced",
+            "reason",
             "attempts",
             "queued_at",
             "started_at",
@@ -229,6 +232,12 @@ class RerunSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="As in `kernels/`; texts may carry units.",
     )
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why something is done, for those who read the record later."""
+
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
 class ParameterSerializer(serializers.Serializer[Any]):

@@ -7,8 +7,9 @@ from uuid import UUID
 from celery import shared_task
 
 from analysis_tasks.models import AnalysisRun
-from analysis_tasks.services import install_kernels, perform_run, plan_missing, rerun_stale
+from analysis_tasks.services import install_kernels, perform_run, plan_missing, rerun_stale, send_run
 from core.jobs import sweep
+from core.queues import messages_in
 
 
 @shared_task(name="analysis_tasks.execute_run")
@@ -19,8 +20,8 @@ def execute_run(pk: str) -> None:
 
 @shared_task(name="analysis_tasks.sweep_runs")
 def sweep_runs() -> None:
-    """Plans what was forgotten, computes again what is stale, and moves or ends what is stuck."""
+    """Moves or ends what is stuck, then plans what was forgotten and computes again what is stale."""
+    sweep(AnalysisRun, send_run, messages_in=messages_in)
     install_kernels()
     plan_missing()
     rerun_stale()
-    sweep(AnalysisRun, lambda pk: execute_run.delay(str(pk)))

@@ -251,7 +251,7 @@ class FileViewSet(mixins.CreateModelMixin, VisibleRecords):
         require_write(request.user, file.measurement)
         asked = ReadingRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        reading = request_reading(file, options=asked.validated_data.get("options"))
+        reading = request_reading(file, options=asked.validated_data.get("options"), actor=request.user)
         stored = FileReading.objects.get(pk=reading.pk)
         return Response(ReadingSerializer(stored).data, status=status.HTTP_202_ACCEPTED)
 

@@ -119,6 +119,9 @@ class ReadingSerializer(PartSerializer):
         fields = (
             "id",
             "state",
+            "queue",
+            "progress",
+            "reason",
             "attempts",
             "queued_at",
             "started_at",

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from core.tables import Table
 from measurements.models import Blob
 
 CHUNK = 1 << 20
+_PREFIX = "incoming-"
 
 
 class TooLargeError(ValueError):
@@ -50,7 +52,7 @@ def put(chunks: Iterable[bytes], *, limit: int | None = None) -> Blob:
         TooLargeError: There are more than `limit`; nothing is kept.
     """
     digest, size = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=_spool(), prefix="incoming-") as spool:
+    with tempfile.NamedTemporaryFile(dir=_spool(), prefix=_PREFIX) as spool:
         for chunk in chunks:
             size += len(chunk)
             if limit is not None and size > limit:
@@ -105,6 +107,23 @@ def sha256_of(blob: Blob) -> str:
     return digest.hexdigest()
 
 
+def remove_leftovers(*, older_than_hours: float = 24.0) -> int:
+    """Removes what uploads left in the spool when their process was killed; returns how many.
+
+    A living upload writes to its file all the time, so a file that nobody has touched for a day belongs to nobody.
+    Bytes that arrived whole are never removed, even where no row names them: the next upload of them finds them.
+    """
+    folder = _spool()
+    oldest = time.time() - 3600.0 * older_than_hours
+    removed = 0
+    for file in folder.glob(f"{_PREFIX}*") if folder else ():
+        with suppress(FileNotFoundError):
+            if file.stat().st_mtime < oldest:
+                file.unlink()
+                removed += 1
+    return removed
+
+
 def _spool() -> Path | None:
     """A folder on the storage's own disk, so that moving in is a rename; the system's where the storage is remote."""
     try:
@@ -127,3 +146,13 @@ def _move_in(spooled: Path, key: str) -> None:
     spooled.chmod(0o440)
     with suppress(FileExistsError):  # somebody stored the same bytes at the same moment
         target.hardlink_to(spooled)
+        _make_durable(target.parent)
+
+
+def _make_durable(folder: Path) -> None:
+    """Without this the name may be lost in a power cut although the bytes are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -7,8 +7,10 @@ from uuid import UUID
 from celery import shared_task
 
 from core.jobs import sweep
+from core.queues import messages_in
 from measurements.models import FileReading
-from measurements.services import perform_reading
+from measurements.services.readings import perform_reading, send_reading
+from measurements.store import remove_leftovers
 
 
 @shared_task(name="measurements.read_file")
@@ -20,4 +22,10 @@ def read_file(pk: str) -> None:
 @shared_task(name="measurements.sweep_readings")
 def sweep_readings() -> None:
     """Sends lost messages again and ends readings that kill their workers."""
-    sweep(FileReading, lambda pk: read_file.delay(str(pk)))
+    sweep(FileReading, send_reading, messages_in=messages_in)
+
+
+@shared_task(name="measurements.remove_leftovers")
+def remove_upload_leftovers() -> None:
+    """Removes what uploads left behind whose process was killed."""
+    remove_leftovers()

@@ -109,7 +109,7 @@ def half_cycles(records: Records) -> HalfCycles:
     Raises:
         NotApplicable: No run is long enough to be a half cycle.
     """
-    interval = intervals(records)
+    interval = _intervals(records)
     active = np.flatnonzero(records.direction)
     flow = records.direction[active]
     breaks = _same_direction_breaks(interval.breaks, active, flow)
@@ -118,16 +118,8 @@ def half_cycles(records: Records) -> HalfCycles:
 
 
 @dataclass(frozen=True, eq=False)
-class Intervals:
-    """Per record, of the interval that ends there.
-
-    Attributes:
-        charge: Signed charge in C, 0 at rest.
-        energy: Signed energy in J.
-        seconds: Time under current in s.
-        breaks: Rows at which the record breaks off while current flows.
-        bridged: Number of gaps that the counter bridges.
-    """
+class _Intervals:
+    """Per record, of the interval that ends there: signed charge (C), energy (J), seconds under current."""
 
     charge: Floats
     energy: Floats
@@ -136,7 +128,7 @@ class Intervals:
     bridged: int
 
 
-def intervals(records: Records) -> Intervals:
+def _intervals(records: Records) -> _Intervals:
     """Charge and energy of each interval.
 
     Within a run of one direction the current is taken as linear (trapezoid). Where the direction changes, the
@@ -162,7 +154,7 @@ def intervals(records: Records) -> Intervals:
     energy *= charge
     breaks = np.flatnonzero(lost)
     breaks = breaks[reversed_clock[breaks] | (direction[breaks] == direction[breaks - 1])]
-    return Intervals(charge, energy, seconds, breaks, int(np.count_nonzero(bridged)))
+    return _Intervals(charge, energy, seconds, breaks, int(np.count_nonzero(bridged)))
 
 
 def _interval_mean(values: Floats, turns: Rows) -> Floats:
@@ -218,7 +210,7 @@ def _merge_small(first: Rows, flow: NDArray[np.int8], charge: Floats, breaks: Ro
     return begins
 
 
-def _summarise(records: Records, interval: Intervals, active: Rows, first: Rows, breaks: Rows) -> HalfCycles:
+def _summarise(records: Records, interval: _Intervals, active: Rows, first: Rows, breaks: Rows) -> HalfCycles:
     """Sums and extremes of each half cycle, by `reduceat` over the records with current."""
     direction = records.direction[active[first]]
     voltage = _at(records.voltage, active)

@@ -1,12 +1,21 @@
 """Every write on runs and results."""
 
 from analysis_tasks.services.execution import perform_run
-from analysis_tasks.services.planning import plan_missing, plan_runs, request_run, rerun
+from analysis_tasks.services.planning import (
+    cancel_run,
+    plan_missing,
+    plan_runs,
+    request_run,
+    rerun,
+    retry_run,
+    send_run,
+)
 from analysis_tasks.services.releases import current_release, install_kernels
 from analysis_tasks.services.reporting import enter_manually, report_value
 from analysis_tasks.services.staleness import react_to_change, rerun_slot, rerun_stale, why_stale
 
 __all__ = [
+    "cancel_run",
     "current_release",
     "enter_manually",
     "install_kernels",
@@ -19,5 +28,7 @@ __all__ = [
     "rerun",
     "rerun_slot",
     "rerun_stale",
+    "retry_run",
+    "send_run",
     "why_stale",
 ]

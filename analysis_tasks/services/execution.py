@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 import traceback
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
 
 from analysis_tasks.environment import current_environment
 from analysis_tasks.fingerprint import fingerprint
@@ -20,8 +24,20 @@ from core import sandbox
 from core.audit import acting
 from core.canonical import canonical_json, content_hash
 from core.events import announce, run_finished
-from core.jobs import Heartbeat, LostClaimError, claim, fail, finishing
+from core.jobs import (
+    ENDED,
+    Heartbeat,
+    LostClaimError,
+    claim,
+    fail,
+    finishing,
+    hand_back,
+    is_transient,
+    note,
+    steadily,
+)
 from core.quantities import quantity
+from core.storage import storage_trouble
 from measurements.models import Dataset
 from measurements.services.readings import worker_name
 from measurements.store import local_path, put_file
@@ -34,34 +50,49 @@ class CodeChangedError(Exception):
 def perform_run(pk: UUID) -> AnalysisRun | None:
     """Executes a run, if nobody else does or has; called by the worker.
 
-    The kernel works in a child process without a database, under limits of time and memory.
+    The kernel works in a child process without a database, under limits of time and memory. Where the disk or the
+    database is in trouble the run goes back into its queue.
 
     Returns:
-        The run as this call left it, None where there was nothing to do.
+        The run as this call left it, None where there was nothing to do or the work is not wanted any more.
     """
     run = claim(AnalysisRun, pk, worker_name())
     if run is None:
         return None
-    with Heartbeat(run), acting(actor="worker", door="task"):
+    with Heartbeat(run) as heartbeat, acting(actor="worker", door="task"):
         try:
-            _compute_and_store(run)
-        except sandbox.RemoteError as problem:
-            _explain(run, problem)
-        except sandbox.SandboxError as problem:
-            fail(run, f"{run.release} gave no result. {problem} The data are safe.")
-        except CodeChangedError as problem:
-            fail(run, str(problem))
-        except LostClaimError:
+            _compute_and_store(run, heartbeat.lost)
+        except (LostClaimError, sandbox.StoppedError):
             return None
         except Exception as problem:  # noqa: BLE001 (a strange file must not stop the worker; the row keeps the log)
-            fail(run, _our_fault(run, problem), details=traceback.format_exc())
-    announce(run_finished, AnalysisRun, pk)
-    return AnalysisRun.objects.get(pk=pk)
+            steadily(partial(_tell, run, problem, traceback.format_exc()))
+    ended = AnalysisRun.objects.get(pk=pk)
+    if ended.state in ENDED:
+        announce(run_finished, AnalysisRun, pk)
+    return ended
+
+
+def _tell(run: AnalysisRun, problem: Exception, details: str) -> None:
+    """Writes on the row why there are no results, or that it is tried again."""
+    trouble = is_transient(problem)
+    if trouble:
+        hand_back(run, trouble, details=details)
+    elif isinstance(problem, sandbox.RemoteError):
+        _explain(run, problem)
+    elif isinstance(problem, sandbox.SandboxError):
+        fail(run, f"{run.release} gave no result. {problem} The data are safe.")
+    elif isinstance(problem, CodeChangedError):
+        fail(run, str(problem))
+    else:
+        fail(run, _our_fault(run, problem), details=details)
 
 
 def _explain(run: AnalysisRun, problem: sandbox.RemoteError) -> None:
     """Ends the run with the kernel's own words, or with ours where the kernel broke."""
-    if {"NotApplicable", "ParameterError"} & set(problem.kinds):
+    trouble = storage_trouble(problem.errno)
+    if trouble:
+        hand_back(run, trouble, details=problem.traceback)
+    elif {"NotApplicable", "ParameterError"} & set(problem.kinds):
         fail(run, str(problem))
     else:
         fail(run, _our_fault(run, problem), details=problem.traceback)
@@ -104,8 +135,15 @@ def differences(before: AnalysisRun, values: Iterable[Mapping[str, Any]]) -> lis
     ]
 
 
-def _compute_and_store(run: AnalysisRun) -> None:
+def limits_of(kernel: str) -> sandbox.Limits:
+    """Time and memory that a kernel may take on this server."""
+    usual = (settings.COSINTER_JOB_SECONDS, settings.COSINTER_JOB_MEMORY)
+    return sandbox.Limits(*settings.COSINTER_KERNEL_LIMITS.get(kernel, usual))
+
+
+def _compute_and_store(run: AnalysisRun, unwanted: threading.Event) -> None:
     kernel = _installed(run)
+    note(run, f"computing {run.release}")
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="run-"))
         datasets = [entry.dataset for entry in run.inputs.select_related("dataset")]
@@ -117,8 +155,14 @@ def _compute_and_store(run: AnalysisRun) -> None:
                 "parameters": run.parameters,
                 "folder": folder,
             },
+            limits_of(kernel.name),
+            unwanted=unwanted,
         )
-        artifacts = [_artifact(run, table) for table in output["tables"]]
+        steadily(partial(_store, run, output))
+
+
+def _store(run: AnalysisRun, output: dict[str, Any]) -> None:
+    artifacts = [_artifact(run, table) for table in output["tables"]]
     with finishing(run) as held:
         held.environment = current_environment()
         held.warnings = output["warnings"]
@@ -128,7 +172,7 @@ def _compute_and_store(run: AnalysisRun) -> None:
         if held.verifies_id is None:
             Result.objects.bulk_create([_result(held, value) for value in output["values"]])
             Slot.objects.filter(
-                measurement=held.measurement_id, kernel=kernel.name, preset=held.preset, pinned=False
+                measurement=held.measurement_id, kernel=held.release.name, preset=held.preset, pinned=False
             ).update(current_run=held)
         Artifact.objects.bulk_create(artifacts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,10 +18,15 @@ from analysis_tasks.services.context import frozen_parameters, read_context, sub
 from analysis_tasks.services.releases import current_release
 from core.audit import attribute
 from core.canonical import content_hash
-from core.jobs import State, send_after_commit
+from core.jobs import State, cancel, send_after_commit
+from core.queues import Queue
 from measurements.models import Dataset, Measurement
 
 _LIVE = (State.QUEUED, State.RUNNING, State.SUCCEEDED)
+_ENDED_HOW: dict[str, str] = {State.FAILED: "failed", State.CANCELLED: "was cancelled"}
+_REASON_LENGTH = 500
+
+log = logging.getLogger(__name__)
 
 
 def plan_runs(dataset: Dataset) -> list[AnalysisRun]:
@@ -38,7 +44,13 @@ def plan_missing(*, limit: int = 100) -> int:
     """
     techniques = {technique for kernel in KERNELS for technique in kernel.techniques}
     forgotten = Dataset.objects.filter(technique__in=techniques, uses__isnull=True).order_by("created_at")[:limit]
-    return sum(1 for dataset in forgotten if plan_runs(dataset))
+    planned = 0
+    for dataset in forgotten:
+        try:
+            planned += bool(plan_runs(dataset))
+        except ValidationError:
+            log.exception("the runs of dataset %s cannot be planned", dataset.pk)
+    return planned
 
 
 @transaction.atomic
@@ -52,6 +64,8 @@ def request_run(
     verifies: AnalysisRun | None = None,
     actor: Any = None,
     reason: str = "",
+    queue: str = Queue.INTERACTIVE,
+    insist: bool = True,
 ) -> tuple[AnalysisRun, bool]:
     """The run of a kernel on these datasets with these values: the one that exists, or a new one in the queue.
 
@@ -64,6 +78,8 @@ def request_run(
         verifies: A finished run that this one repeats, to compare.
         actor: Who asked for it; None for the platform itself.
         reason: Why it was asked for.
+        queue: Whether a person waits for it.
+        insist: Request it also where the same work failed or was cancelled before.
 
     Returns:
         The run, and whether it is new.
@@ -85,6 +101,9 @@ def request_run(
         if known is not None:
             _make_current(known)
             return known, False
+        ended = None if insist else AnalysisRun.objects.filter(key=key, verifies=None, forced=False).first()
+        if ended is not None:
+            return ended, False
     slot, _ = Slot.objects.get_or_create(measurement=measurement, kernel=kernel.name, preset=preset)
     run = AnalysisRun(
         release=release,
@@ -94,7 +113,8 @@ def request_run(
         given=parameters or {},
         parameters=values,
         requested_by=actor,
-        reason=reason,
+        reason=reason[:_REASON_LENGTH],
+        queue=queue,
         key=key,
         supersedes=slot.current_run if verifies is None else None,
         verifies=verifies,
@@ -121,7 +141,7 @@ def request_run(
             if read.parameter not in (parameters or {})  # what a person set does not follow the records
         ]
     )
-    _send(run)
+    send_after_commit(run, send_run)
     return run, True
 
 
@@ -140,21 +160,61 @@ def rerun(
         PermissionDenied: The person may not write in the project.
         ValidationError: A parameter does not fit, or the kernel is not installed any more.
     """
+    request = _same_request(run, actor=actor, parameters=parameters, reason=reason)
+    again, created = request_run(**request)
+    if created or again.state != State.SUCCEEDED:
+        return again, created
+    return request_run(**request, verifies=again)
+
+
+def retry_run(run: AnalysisRun, *, actor: Any, reason: str = "") -> tuple[AnalysisRun, bool]:
+    """Computes again what failed or was cancelled: a new run that names the first in its reason.
+
+    Returns:
+        The run, and whether it is new: the same work may wait or have been done already.
+
+    Raises:
+        PermissionDenied: The person may not write in the project.
+        ValidationError: The run did not fail and was not cancelled, or the kernel is not installed any more.
+    """
+    require_write(actor, run.measurement)
+    if run.state not in _ENDED_HOW:
+        raise ValidationError(f"This run is {run.state}; only one that failed or was cancelled is retried.")
+    why = f"Retry of run {run.pk}, which {_ENDED_HOW[run.state]}. {reason}".strip()
+    return request_run(**_same_request(run, actor=actor, parameters=None, reason=why), verifies=run.verifies)
+
+
+@transaction.atomic
+def cancel_run(run: AnalysisRun, *, actor: Any, reason: str = "") -> AnalysisRun:
+    """Ends a run that waits or computes; a child process that computes is stopped within seconds.
+
+    Raises:
+        PermissionDenied: The person may not write in the project.
+        ValidationError: It had ended before.
+    """
+    require_write(actor, run.measurement)
+    attribute(actor)
+    cancelled = cancel(run, f"Cancelled by {actor}{': ' if reason else '.'}{reason}")
+    if cancelled is None:
+        run.refresh_from_db()
+        raise ValidationError(f"This run has {run.state} already; only one that waits or computes is cancelled.")
+    return cancelled
+
+
+def _same_request(run: AnalysisRun, *, actor: Any, parameters: dict[str, Any] | None, reason: str) -> dict[str, Any]:
+    """What `request_run` is to be asked for to do the work of a run again, on the newest reading of its files."""
     require_write(actor, run.measurement)
     if run.release.name not in KERNELS:
         raise ValidationError({"kernel": f"The kernel {run.release.name} is not installed on this server."})
-    kernel = KERNELS[run.release.name]
-    request = {
+    return {
+        "kernel": KERNELS[run.release.name],
+        "measurement": run.measurement,
         "datasets": [latest_reading(entry.dataset) for entry in run.inputs.select_related("dataset")],
         "parameters": parameters if parameters is not None else run.given,
         "preset": "custom" if parameters else run.preset,
         "actor": actor,
         "reason": reason,
     }
-    again, created = request_run(kernel, run.measurement, **request)
-    if created or again.state != State.SUCCEEDED:
-        return again, created
-    return request_run(kernel, run.measurement, **request, verifies=again)
 
 
 def latest_reading(dataset: Dataset) -> Dataset:
@@ -184,7 +244,8 @@ def _make_current(run: AnalysisRun) -> None:
         ).update(current_run=run)
 
 
-def _send(run: AnalysisRun) -> None:
+def send_run(run: AnalysisRun) -> None:
+    """Sends the message that a run waits."""
     from analysis_tasks.tasks import execute_run
 
-    send_after_commit(run, lambda pk: execute_run.delay(str(pk)))
+    execute_run.apply_async((str(run.pk),), queue=run.queue)

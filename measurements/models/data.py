@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -23,6 +24,10 @@ class FileReading(Job):
     options = models.JSONField(
         default=dict, blank=True, help_text="What a person told the reader, such as a column mapping."
     )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    reason = models.CharField(max_length=500, blank=True, editable=False, help_text="Why it was read again.")
     match_report = models.JSONField(default=dict, editable=False, help_text="How well each reader fits, and why.")
     proposal = models.JSONField(
         default=dict, editable=False, help_text="Columns found in a table that needs a mapping."

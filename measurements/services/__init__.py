@@ -2,14 +2,16 @@
 
 from measurements.services.files import Received, receive_file
 from measurements.services.measurements import Conditions, change_measurement, create_measurement
-from measurements.services.readings import perform_reading, request_reading
+from measurements.services.readings import cancel_reading, perform_reading, request_reading, retry_reading
 
 __all__ = [
     "Conditions",
     "Received",
+    "cancel_reading",
     "change_measurement",
     "create_measurement",
     "perform_reading",
     "receive_file",
     "request_reading",
+    "retry_reading",
 ]

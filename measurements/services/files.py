@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from accounts.access import require_edit
 from core.events import announce, file_received
+from core.storage import StorageError, storage_trouble
 from measurements.models import Blob, Measurement, RawFile, Technique
 from measurements.services.measurements import Conditions, create_measurement
 from measurements.services.readings import request_reading
@@ -70,6 +71,7 @@ def receive_file(
 
     Raises:
         PermissionDenied: The person may not write in the subject's project.
+        StorageError: The disk is full or broken; nothing is kept.
         ValidationError: The file is empty or too large, the technique unknown, or a condition does not fit.
     """
     require_edit(actor, subject.project)
@@ -96,7 +98,7 @@ def receive_file(
         )
         file.full_clean()
         file.save(force_insert=True)
-        request_reading(file, options=reader_options)
+        request_reading(file, options=reader_options, actor=actor)
         announce(file_received, RawFile, file.pk)
     return Received(file, target, created=True)
 
@@ -118,6 +120,12 @@ def _store(chunks: Iterable[bytes], name: str) -> Blob:
     limit: int = settings.COSINTER_MAX_UPLOAD
     try:
         blob = put(chunks, limit=limit)
+    except OSError as error:
+        trouble = storage_trouble(error.errno)
+        if not trouble:
+            raise
+        message = f"{name} was not stored. {trouble} Tell your administrator, then send it again."
+        raise StorageError({"file": message}) from error
     except TooLargeError as error:
         allowed = f"{limit / _GIBIBYTE:.3g} GiB"
         raise ValidationError({"file": f"{name} is larger than {allowed}, the most this server takes."}) from error

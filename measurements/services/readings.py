@@ -5,58 +5,150 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+import threading
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.access import require_write
 from core import records, sandbox
-from core.audit import acting
+from core.audit import acting, attribute
 from core.events import announce, dataset_ready
-from core.jobs import Heartbeat, LostClaimError, claim, fail, finishing, send_after_commit
+from core.jobs import (
+    Heartbeat,
+    LostClaimError,
+    State,
+    cancel,
+    claim,
+    fail,
+    finishing,
+    hand_back,
+    is_transient,
+    note,
+    send_after_commit,
+    steadily,
+)
+from core.queues import Queue
+from core.storage import storage_trouble
 from measurements.models import Dataset, DatasetTable, FileReading, Measurement, RawFile
 from measurements.store import local_path, put_file
 
+_ENDED_HOW: dict[str, str] = {State.FAILED: "failed", State.CANCELLED: "was cancelled"}
 
-def request_reading(file: RawFile, *, options: Mapping[str, str] | None = None) -> FileReading:
-    """Queues a reading of the file; the message follows once the transaction has committed."""
-    from measurements.tasks import read_file
 
-    reading = FileReading(file=file, options=dict(options or {}))
+def request_reading(
+    file: RawFile,
+    *,
+    options: Mapping[str, str] | None = None,
+    actor: Any = None,
+    reason: str = "",
+    queue: str = Queue.INTERACTIVE,
+) -> FileReading:
+    """Queues a reading of the file; the message follows once the transaction has committed.
+
+    Args:
+        file: What to read.
+        options: What a person tells the reader, such as a column mapping.
+        actor: Who asked for it; None for the platform itself.
+        reason: Why, where it is not the first reading.
+        queue: Whether a person waits for it.
+    """
+    reading = FileReading(file=file, options=dict(options or {}), requested_by=actor, reason=reason, queue=queue)
     reading.full_clean()
     reading.save(force_insert=True)
-    send_after_commit(reading, lambda pk: read_file.delay(str(pk)))
+    send_after_commit(reading, send_reading)
     return reading
+
+
+def send_reading(reading: FileReading) -> None:
+    """Sends the message that a reading waits."""
+    from measurements.tasks import read_file
+
+    read_file.apply_async((str(reading.pk),), queue=reading.queue)
+
+
+@transaction.atomic
+def cancel_reading(reading: FileReading, *, actor: Any, reason: str = "") -> FileReading:
+    """Ends a reading that waits or runs; a child process that reads is stopped within seconds.
+
+    Raises:
+        PermissionDenied: The person may not write in the project.
+        ValidationError: It had ended before.
+    """
+    require_write(actor, reading)
+    attribute(actor)
+    cancelled = cancel(reading, f"Cancelled by {actor}{': ' if reason else '.'}{reason}")
+    if cancelled is None:
+        reading.refresh_from_db()
+        raise ValidationError(f"This reading has {reading.state} already; only one that waits or runs is cancelled.")
+    return cancelled
+
+
+@transaction.atomic
+def retry_reading(reading: FileReading, *, actor: Any, reason: str = "") -> FileReading:
+    """Reads a file again after a reading of it failed or was cancelled: a new reading that names the first.
+
+    Raises:
+        PermissionDenied: The person may not write in the project.
+        ValidationError: The reading did not fail and was not cancelled.
+    """
+    require_write(actor, reading)
+    if reading.state not in {State.FAILED, State.CANCELLED}:
+        raise ValidationError(f"This reading is {reading.state}; only one that failed or was cancelled is retried.")
+    attribute(actor)
+    why = f"Retry of reading {reading.pk}, which {_ENDED_HOW[reading.state]}. {reason}".strip()
+    return request_reading(reading.file, options=reading.options, actor=actor, reason=why)
 
 
 def perform_reading(pk: UUID) -> FileReading | None:
     """Reads a file, if nobody else does or has; called by the worker.
 
-    The reader works in a child process without a database, under limits of time and memory.
+    The reader works in a child process without a database, under limits of time and memory. Where the disk or the
+    database is in trouble the reading goes back into its queue.
 
     Returns:
-        The reading as this call left it, None where there was nothing to do.
+        The reading as this call left it, None where there was nothing to do or the work is not wanted any more.
     """
     reading = claim(FileReading, pk, worker_name())
     if reading is None:
         return None
-    with Heartbeat(reading), acting(actor="worker", door="task"):
+    with Heartbeat(reading) as heartbeat, acting(actor="worker", door="task"):
         try:
-            _read_and_store(reading)
-        except sandbox.RemoteError as problem:
-            _explain(reading, problem)
-        except sandbox.SandboxError as problem:
-            fail(reading, f"{reading.file.name} could not be read. {problem} The file is safe.")
-        except LostClaimError:
+            _read_and_store(reading, heartbeat.lost)
+        except (LostClaimError, sandbox.StoppedError):
             return None
         except Exception as problem:  # noqa: BLE001 (a strange file must not stop the worker; the row keeps the log)
-            fail(reading, _our_fault(reading, str(problem)), details=traceback.format_exc())
+            told = partial(_tell, reading, problem, traceback.format_exc())
+            steadily(told)
     return FileReading.objects.get(pk=pk)
+
+
+def _tell(reading: FileReading, problem: Exception, details: str) -> None:
+    """Writes on the row why there is no dataset, or that it is tried again."""
+    trouble = is_transient(problem)
+    if trouble:
+        hand_back(reading, trouble, details=details)
+    elif isinstance(problem, sandbox.RemoteError):
+        _explain(reading, problem)
+    elif isinstance(problem, sandbox.SandboxError):
+        fail(reading, f"{reading.file.name} could not be read. {problem} The file is safe.")
+    else:
+        fail(reading, _our_fault(reading, str(problem)), details=details)
 
 
 def _explain(reading: FileReading, problem: sandbox.RemoteError) -> None:
     """Ends the reading with the reader's own words, or with ours where the reader broke."""
+    trouble = storage_trouble(problem.errno)
+    if trouble:
+        hand_back(reading, trouble, details=problem.traceback)
+        return
     if "UnreadableFile" not in problem.kinds:
         fail(reading, _our_fault(reading, str(problem)), details=problem.traceback)
         return
@@ -78,17 +170,26 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _read_and_store(reading: FileReading) -> None:
-    file = reading.file
-    with tempfile.TemporaryDirectory(prefix="reading-") as folder, local_path(file.blob) as path:
-        source = {"path": str(path), "name": file.name}
-        report = sandbox.call("measurements.readers.sandboxed:match", source)
-        FileReading.objects.filter(pk=reading.pk, token=reading.token).update(match_report=report)
-        content = sandbox.call(
-            "measurements.readers.sandboxed:read", {**source, "options": reading.options, "folder": folder}
-        )
-        tables = [_stored(table) for table in content["tables"]]
+def _read_and_store(reading: FileReading, unwanted: threading.Event) -> None:
+    with tempfile.TemporaryDirectory(prefix="reading-") as folder, local_path(reading.file.blob) as path:
+        source = {"path": str(path), "name": reading.file.name}
+        limits = sandbox.Limits(settings.COSINTER_JOB_SECONDS, settings.COSINTER_JOB_MEMORY)
+        report = sandbox.call("measurements.readers.sandboxed:match", source, limits, unwanted=unwanted)
+        steadily(partial(_note_match, reading, report))
+        asked = {**source, "options": reading.options, "folder": folder}
+        content = sandbox.call("measurements.readers.sandboxed:read", asked, limits, unwanted=unwanted)
+        steadily(partial(_store, reading, report, content))
+
+
+def _note_match(reading: FileReading, report: dict[str, Any]) -> None:
+    FileReading.objects.filter(pk=reading.pk, token=reading.token).update(match_report=report)
+    note(reading, f"reading {reading.file.name}")
+
+
+def _store(reading: FileReading, report: dict[str, Any], content: dict[str, Any]) -> None:
+    tables = [_stored(table) for table in content["tables"]]
     with finishing(reading) as held:
+        file = held.file
         held.match_report = report
         held.format, held.reader, held.reader_version = (
             content["format"],

@@ -7,6 +7,7 @@ from the same table (`python -m config.environment`), so that no setting is undo
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +147,43 @@ SETTINGS: tuple[Setting, ...] = (
         "one per processor, at least 2, at most 8",
     ),
     Setting(
+        "COSINTER_JOB_SECONDS",
+        "number",
+        "1500",
+        "Longest time in seconds that reading a file or running a kernel may take before it is stopped.",
+        _WORK,
+    ),
+    Setting(
+        "COSINTER_JOB_MEMORY_MIB",
+        "number",
+        "6144",
+        "Most memory in MiB that reading a file or running a kernel may take before it is stopped.",
+        _WORK,
+    ),
+    Setting(
+        "COSINTER_KERNEL_LIMITS",
+        "list",
+        None,
+        "Other limits for single kernels, as `name=seconds/MiB`: `cycling.capacity=600/2048`.",
+        _WORK,
+        "none",
+    ),
+    Setting(
+        "COSINTER_LEASE_SECONDS",
+        "number",
+        "60",
+        "How long a worker may be silent before its jobs are given to another. It gives a sign of life twelve times "
+        "in this time, and notices then that a job was cancelled.",
+        _WORK,
+    ),
+    Setting(
+        "COSINTER_SWEEP_SECONDS",
+        "number",
+        "20",
+        "How often it is looked for jobs whose message was lost or whose worker died.",
+        _WORK,
+    ),
+    Setting(
         "COSINTER_ADMIN_PASSWORD",
         "secret",
         None,
@@ -209,6 +247,21 @@ def flag(name: str) -> bool:
 def words(name: str) -> list[str]:
     """The parts of a setting that are separated by commas."""
     return [part.strip() for part in (text(name) or "").split(",") if part.strip()]
+
+
+def limits(name: str) -> dict[str, tuple[float, int]]:
+    """Seconds and bytes by kernel, of a setting that lists `name=seconds/MiB`.
+
+    Raises:
+        SettingError: A part reads otherwise.
+    """
+    found = {}
+    for part in words(name):
+        match = re.fullmatch(r"([\w.]+)=([1-9]\d*)/([1-9]\d*)", part)
+        if match is None:
+            raise SettingError(f"{name} holds {part!r}; each part must read name=seconds/MiB")
+        found[match[1]] = (float(match[2]), int(match[3]) << 20)
+    return found
 
 
 def path(name: str) -> Path | None:

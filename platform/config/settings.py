@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from kombu import Queue
+
 from config import embedded, environment
 from config.admin_site import UNFOLD as ADMIN_SITE
 from config.databases import connection_settings
@@ -57,7 +59,6 @@ INSTALLED_APPS = [
     "analysis_tasks",
     "comparisons",
     "pages",
-    "provenance",
     "demo",
 ]
 
@@ -69,7 +70,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.middleware.ActingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -206,6 +206,12 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = ADMIN_SITE
 
 # Background work. The row of a run is the queue and the message a hint: see core.jobs.
+COSINTER_JOB_SECONDS = environment.number("COSINTER_JOB_SECONDS")
+COSINTER_JOB_MEMORY = environment.number("COSINTER_JOB_MEMORY_MIB") << 20
+COSINTER_KERNEL_LIMITS = environment.limits("COSINTER_KERNEL_LIMITS")
+COSINTER_LEASE_SECONDS = environment.number("COSINTER_LEASE_SECONDS")
+COSINTER_SWEEP_SECONDS = environment.number("COSINTER_SWEEP_SECONDS")
+_LONGEST_TASK = 2 * max(COSINTER_JOB_SECONDS, *(int(seconds) for seconds, _ in COSINTER_KERNEL_LIMITS.values()), 0)
 CELERY_BROKER_URL = embedded.broker_url()
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ACKS_LATE = True  # a worker that is stopped hands its message back
@@ -215,8 +221,10 @@ CELERY_TASK_ACKS_ON_TIMEOUT = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_TIME_LIMIT = 1800
-CELERY_TASK_SOFT_TIME_LIMIT = 1700
+CELERY_TASK_TIME_LIMIT = _LONGEST_TASK + 300  # a last resort: the sandbox stops a computation long before
+CELERY_TASK_SOFT_TIME_LIMIT = _LONGEST_TASK + 200
+CELERY_TASK_QUEUES = [Queue("interactive"), Queue("bulk")]  # in this order, see core.queues
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_PUBLISH_RETRY_POLICY = {  # a web request must not hang
     "max_retries": 1,
     "interval_start": 0,
@@ -224,7 +232,8 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {  # a web request must not hang
     "interval_max": 0.2,
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 7200,  # longer than the hard time limit and a prefetched message's wait together
+    "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT + 600,  # longer than a task and a prefetched message's wait
+    "queue_order_strategy": "config.celery.ListedOrder",
     "socket_timeout": 10,
     "socket_connect_timeout": 3,
 }
@@ -242,10 +251,11 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 50
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 2_000_000  # kB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "sweep-readings": {"task": "measurements.sweep_readings", "schedule": 20.0},
-    "seal-audit": {"task": "core.seal_audit", "schedule": 60.0},
-    "sweep-runs": {"task": "analysis_tasks.sweep_runs", "schedule": 20.0},
+    "sweep-readings": {"task": "measurements.sweep_readings", "schedule": float(COSINTER_SWEEP_SECONDS)},
+    "sweep-runs": {"task": "analysis_tasks.sweep_runs", "schedule": float(COSINTER_SWEEP_SECONDS)},
+    "remove-leftovers": {"task": "measurements.remove_leftovers", "schedule": 3600.0},
 }
+CELERY_BEAT_SCHEDULER = "config.beat.SteadyScheduler"
 
 # Logging
 configure_structlog()

@@ -160,3 +160,18 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_operation_display()} by {self.actor}"
+
+
+class QueuePause(Identified):
+    """Somebody has stopped a queue of background work; the row goes when it is resumed, the audit trail keeps it."""
+
+    queue = models.CharField(max_length=11, unique=True)
+    paused_at = models.DateTimeField(default=timezone.now)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+
+    class Meta:
+        triggers: ClassVar = [AUDITED]
+
+    def __str__(self) -> str:
+        return f"{self.queue} is paused: {self.reason}"

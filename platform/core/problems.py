@@ -20,6 +20,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from core.records import StaleVersionError
+from core.storage import StorageError, storage_trouble
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ _TITLES = {
     416: "That range is not in the file",
     429: "Too many requests",
     500: "An error in the program",
+    507: "The server cannot store this now",
 }
 _WHOLE = {NON_FIELD_ERRORS, "non_field_errors"}
 _SHOWN_DEPENDANTS = 5
@@ -71,6 +73,10 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     for kind, make in _HANDLERS:
         if isinstance(exc, kind):
             return make(exc)
+    trouble = storage_trouble(exc.errno) if isinstance(exc, OSError) else ""
+    if trouble:
+        log.error("a request met a full or broken disk", exc_info=exc)
+        return problem(507, f"{trouble} Nothing was stored. Tell your administrator, then send it again.")
     reference = uuid.uuid4()
     log.error("problem %s in %s", reference, type(context.get("view")).__name__, exc_info=exc)
     return problem(500, f"This is our fault, not yours. Report it to your administrator with the number {reference}.")
@@ -118,6 +124,10 @@ def _invalid(exc: Any) -> Response:
         for path, messages in errors.items()
     ]
     return problem(400, " ".join(lines), errors=errors)
+
+
+def _full(exc: Any) -> Response:
+    return problem(507, " ".join(exc.messages))
 
 
 def _forbidden(exc: Any) -> Response:
@@ -182,6 +192,7 @@ def _sentence(text: str) -> str:
 
 
 _HANDLERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Response]], ...] = (
+    (StorageError, _full),
     ((exceptions.ValidationError, DjangoValidationError), _invalid),
     ((PermissionDenied, exceptions.PermissionDenied), _forbidden),
     ((Http404, exceptions.NotFound), _missing),

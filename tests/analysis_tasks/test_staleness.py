@@ -1,10 +1,11 @@
 """Staleness: an edit makes exactly the runs stale that read it; they are computed again by the project's policy."""
 
 import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import RerunPolicy
 from analysis_tasks.models import AnalysisRun, InstalledKernel, KernelRelease, Result, Slot, Staleness
-from analysis_tasks.services import rerun_slot, rerun_stale, why_stale
+from analysis_tasks.services import cancel_run, rerun_slot, rerun_stale, retry_run, staleness, why_stale
 from core import records
 from core.models import AuditEvent
 from demo.simulate import CyclingSpec, simulate_cycling
@@ -43,10 +44,6 @@ def slot_of(cell):
     return Slot.objects.get(measurement__sample=cell, kernel="cycling.capacity")
 
 
-def runs_of(cell):
-    return AnalysisRun.objects.filter(measurement__sample=cell, release__name="cycling.capacity")
-
-
 def set_policy(project, policy):
     records.change(project, rerun_policy=policy)
 
@@ -73,10 +70,7 @@ def test_only_the_runs_that_read_the_value_become_stale(tested_cell, project, co
     with commit():
         receive_file(actor=factories.owner_of(project), subject=other, name="other.csv", chunks=[CONTENT])
     Cell.objects.filter(pk=tested_cell.pk).update(active_mass=4.2)
-    stale = [entry.slot for entry in Staleness.objects.all()]
-    assert slot_of(tested_cell) in stale
-    assert {slot.measurement_id for slot in stale} == {slot_of(tested_cell).measurement_id}
-    assert "cycling.fade" not in {slot.kernel for slot in stale}, "it does not read the mass"
+    assert [entry.slot for entry in Staleness.objects.all()] == [slot_of(tested_cell)]
 
 
 def test_a_value_that_no_run_read_makes_nothing_stale(tested_cell, commit):
@@ -93,7 +87,7 @@ def test_undoing_the_edit_makes_the_old_run_current_again(tested_cell, commit):
         with commit():
             records.change(tested_cell, active_mass=mass)
     assert slot_of(tested_cell).current_run == first
-    assert runs_of(tested_cell).count() == 2
+    assert AnalysisRun.objects.filter(measurement__sample=tested_cell).count() == 2
 
 
 @pytest.mark.parametrize("policy", [RerunPolicy.ASK, RerunPolicy.NEVER])
@@ -120,7 +114,7 @@ def test_a_pinned_slot_never_moves(tested_cell, commit):
 def test_a_change_by_plain_sql_is_found_by_the_sweeper(tested_cell, commit):
     Cell.objects.filter(pk=tested_cell.pk).update(active_mass=1.05)
     with commit():
-        assert rerun_stale() == Slot.objects.exclude(kernel="cycling.fade").count()
+        assert rerun_stale() == 1
     assert slot_of(tested_cell).current_run.parameters["active_mass"] == 1.05
 
 
@@ -144,4 +138,46 @@ def test_reading_the_same_file_again_to_the_same_data_changes_nothing(tested_cel
         request_reading(file)
     assert file.datasets.count() == 2
     assert not Staleness.objects.exists()
-    assert runs_of(tested_cell).count() == 1
+    assert AnalysisRun.objects.filter(measurement__sample=tested_cell).count() == 1
+
+
+def test_what_failed_or_was_cancelled_is_not_asked_for_again_by_itself(tested_cell, project):
+    Cell.objects.filter(pk=tested_cell.pk).update(active_mass=1.05)
+    assert rerun_stale() == 1
+    waiting = AnalysisRun.objects.get(state="queued")
+    assert waiting.queue == "bulk"
+    cancelled = cancel_run(waiting, actor=factories.owner_of(project), reason="not now")
+    assert rerun_stale() == 0
+    again, created = retry_run(cancelled, actor=factories.owner_of(project), reason="now")
+    assert created
+    assert again.reason == f"Retry of run {cancelled.pk}, which was cancelled. now"
+    assert again.queue == "interactive"
+    assert retry_run(cancelled, actor=factories.owner_of(project)) == (again, False)
+
+
+def test_one_analysis_that_cannot_be_requested_does_not_stop_the_others(tested_cell, project, commit, monkeypatch):
+    other = factories.cell(project)
+    with commit():
+        receive_file(actor=factories.owner_of(project), subject=other, name="cell.csv", chunks=[CONTENT])
+    first, second = slot_of(tested_cell).current_run, slot_of(other).current_run
+    Cell.objects.update(active_mass=1.05)
+    ask = staleness.request_run
+
+    def refuse_first(kernel, measurement, *args, **kwargs):
+        if measurement == first.measurement:
+            raise ValidationError("no parameter colour")
+        return ask(kernel, measurement, *args, **kwargs)
+
+    monkeypatch.setattr(staleness, "request_run", refuse_first)
+    assert rerun_stale() == 1
+    assert AnalysisRun.objects.get(state="queued").measurement == second.measurement
+
+
+def test_only_editors_cancel_and_retry(tested_cell, project):
+    run = slot_of(tested_cell).current_run
+    viewer = factories.member(project, "viewer")
+    for act in (cancel_run, retry_run):
+        with pytest.raises(PermissionDenied):
+            act(run, actor=viewer)
+        with pytest.raises(ValidationError, match="succeeded"):
+            act(run, actor=factories.owner_of(project))

@@ -47,7 +47,7 @@ def test_every_setting_that_the_code_names_is_in_the_table() -> None:
     for file in (ROOT / "platform").rglob("*.py"):
         named |= set(
             re.findall(
-                r'environment\.(?:text|required_text|number|flag|words|path)\("(\w+)"\)', file.read_text("utf-8")
+                r'environment\.(?:text|required_text|number|flag|words|limits|path)\("(\w+)"\)', file.read_text("utf-8")
             )
         )
     assert named
@@ -59,6 +59,12 @@ def test_every_setting_that_the_code_names_is_in_the_table() -> None:
     [
         ("PORT", "http", environment.number, "PORT is 'http'; it must be a whole number of at least 1"),
         ("PORT", "0", environment.number, "PORT is '0'; it must be a whole number of at least 1"),
+        (
+            "COSINTER_KERNEL_LIMITS",
+            "a.b=60/100, a.c=1h",
+            environment.limits,
+            "COSINTER_KERNEL_LIMITS holds 'a.c=1h'; each part must read name=seconds/MiB",
+        ),
         ("COSINTER_DEBUG", "perhaps", environment.flag, "COSINTER_DEBUG is 'perhaps'; it must be one of 0, 1, false"),
     ],
 )
@@ -93,3 +99,11 @@ def test_a_wrong_database_address_is_refused_without_its_password(url: str) -> N
     with pytest.raises(SettingError, match="it must read postgresql://user:password@host:port/name") as refusal:
         address_settings(url)
     assert "secret" not in str(refusal.value)
+
+
+def test_limits_of_kernels_are_seconds_and_bytes(monkeypatch) -> None:
+    monkeypatch.setenv("COSINTER_KERNEL_LIMITS", "cycling.capacity=600/2048, eis.drt=30/512")
+    assert environment.limits("COSINTER_KERNEL_LIMITS") == {
+        "cycling.capacity": (600.0, 2048 << 20),
+        "eis.drt": (30.0, 512 << 20),
+    }

@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
+from django.db import DatabaseError, connection, transaction
+
 from core import records
 from core.audit import acting, attribute, seal_audit, verify_audit
 from core.models import AuditEvent, AuditSeal
-from django.db import DatabaseError, connection, transaction
-
 from samples.models import Cell, Material
 from tests import factories
 

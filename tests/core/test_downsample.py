@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from core.downsample import minmax
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+from core.downsample import minmax
 
 ordinates = st.integers(1, 400).flatmap(
     lambda n: arrays(np.float64, n, elements=st.floats(-1e9, 1e9) | st.sampled_from([np.nan, np.inf, -np.inf]))

@@ -4,11 +4,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from core import jobs
-from core.jobs import LostClaimError, State, claim, fail, finishing, renew, sweep
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from core import jobs
+from core.jobs import LostClaimError, State, claim, fail, finishing, renew, sweep
 from measurements.models import Blob, FileReading, Measurement, RawFile
 from tests import factories
 
@@ -64,7 +64,7 @@ def test_the_sweeper_sends_lost_messages_again(job, django_capture_on_commit_cal
     sent = []
     with django_capture_on_commit_callbacks(execute=True):
         assert sweep(FileReading, sent.append) == {"sent": 1, "given_up": 0}
-    assert sent == [job.pk]
+    assert [entry.pk for entry in sent] == [job.pk]
     assert sweep(FileReading, sent.append) == {"sent": 0, "given_up": 0}
 
 
@@ -75,7 +75,7 @@ def test_the_sweeper_sends_an_abandoned_job_again(job, django_capture_on_commit_
     expire(job)
     with django_capture_on_commit_callbacks(execute=True):
         sweep(FileReading, sent.append)
-    assert sent == [job.pk]
+    assert [entry.pk for entry in sent] == [job.pk]
 
 
 def test_a_job_that_kills_its_workers_ends_with_words(job):
@@ -83,7 +83,7 @@ def test_a_job_that_kills_its_workers_ends_with_words(job):
         assert claim(FileReading, job.pk, f"worker {attempt}") is not None
         expire(job)
     assert claim(FileReading, job.pk, "one more") is None
-    assert sweep(FileReading, lambda pk: None)["given_up"] == 1
+    assert sweep(FileReading, lambda job: None)["given_up"] == 1
     ended = FileReading.objects.get(pk=job.pk)
     assert ended.state == State.FAILED
     assert "No result after 3 attempts" in ended.error
@@ -97,7 +97,7 @@ def test_what_has_ended_never_changes(job, change):
 
 
 def test_a_broker_that_is_down_does_not_undo_the_work(job, django_capture_on_commit_callbacks):
-    def unreachable(pk):
+    def unreachable(job):
         raise ConnectionError("broker is down")
 
     with django_capture_on_commit_callbacks(execute=True):

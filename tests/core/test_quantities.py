@@ -8,6 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from core.quantities import (
     QUANTITIES,
     QuantityError,
@@ -22,8 +25,6 @@ from core.quantities import (
     read_quantity,
 )
 from core.quantity_table import IRIS, TABLE
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted({entry.unit for entry in TABLE})

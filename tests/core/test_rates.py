@@ -1,10 +1,11 @@
 """Currents as Table S1 and people state them, and what they are per mass and per area."""
 
 import pytest
-from core.rates import areal_current, format_rate, parse_rate, specific_current
-from core.units import QuantityError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from core.rates import areal_current, format_rate, parse_rate, specific_current
+from core.units import QuantityError
 
 POSITIVE = st.floats(min_value=1e-6, max_value=1e6)
 

@@ -1,10 +1,10 @@
 """Writing records: validated whole, versions counted by the database, nobody overwrites what they have not seen."""
 
 import pytest
-from core import records
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from core import records
 from samples.models import Material
 from tests import factories
 

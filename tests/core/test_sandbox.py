@@ -1,7 +1,11 @@
 """The sandbox: answers come back, hogs and crashes are stopped and named, and the next call works all the same."""
 
+import errno
+import threading
+
 import pytest
-from core.sandbox import CrashedError, Limits, MemoryLimitError, RemoteError, TimeLimitError, call
+
+from core.sandbox import CrashedError, Limits, MemoryLimitError, RemoteError, StoppedError, TimeLimitError, call
 
 HOSTILE = "tests.core.hostile"
 
@@ -28,6 +32,24 @@ def test_what_does_not_end_is_stopped(function, arguments):
 def test_a_memory_hog_is_stopped():
     with pytest.raises(MemoryLimitError, match="more than 0.75 GiB of memory"):
         call(f"{HOSTILE}:eat", {"mebibytes": 4096}, Limits(memory=768 << 20))
+
+
+def test_what_is_not_wanted_any_more_is_stopped():
+    unwanted = threading.Event()
+    threading.Timer(0.3, unwanted.set).start()
+    with pytest.raises(StoppedError):
+        call(f"{HOSTILE}:spin", {}, Limits(seconds=30), unwanted=unwanted)
+
+
+def test_the_system_s_error_number_survives_another_exception():
+    with pytest.raises(RemoteError, match="cannot be read") as caught:
+        call(f"{HOSTILE}:meet_a_full_disk", {})
+    assert caught.value.errno == errno.ENOSPC
+
+
+def test_an_answer_that_cannot_be_stored_is_the_disk_s_fault():
+    with pytest.raises(OSError, match="could not store its answer"):
+        call(f"{HOSTILE}:limit_files", {})
 
 
 def test_a_crash_in_machine_code_is_named():

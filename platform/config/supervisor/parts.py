@@ -24,6 +24,7 @@ def surroundings() -> dict[str, str]:
     """Environment variables of every part: this process's own, without the owner's password."""
     own = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
     paths = [str(environment.ROOT), str(environment.ROOT / "platform")]
+    paths += [path for path in own.get("PYTHONPATH", "").split(os.pathsep) if path and path not in paths]  # plug-ins
     return own | {
         "COSINTER_HOME": str(settings.HOME),
         "DJANGO_SETTINGS_MODULE": "config.settings",

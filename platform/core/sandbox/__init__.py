@@ -11,8 +11,18 @@ from core.sandbox.client import (
     MemoryLimitError,
     RemoteError,
     SandboxError,
+    StoppedError,
     TimeLimitError,
     call,
 )
 
-__all__ = ["CrashedError", "Limits", "MemoryLimitError", "RemoteError", "SandboxError", "TimeLimitError", "call"]
+__all__ = [
+    "CrashedError",
+    "Limits",
+    "MemoryLimitError",
+    "RemoteError",
+    "SandboxError",
+    "StoppedError",
+    "TimeLimitError",
+    "call",
+]

@@ -55,7 +55,7 @@ def map_columns(request: HttpRequest, pk: UUID) -> HttpResponse:
     reading = get_object_or_404(FileReading.objects.exclude(proposal={}).filter(file=file).order_by("-queued_at")[:1])
     form = MappingForm(request.POST, reading=reading)
     if form.is_valid():
-        request_reading(file, options=form.options())
+        request_reading(file, options=form.options(), actor=request.user)
         messages.success(request, f"{file.name} is read with these columns.")
         return redirect(file.measurement)
     context = {"file": file, "form": form, "measurement": file.measurement}
