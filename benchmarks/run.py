@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import data
+from benchmarks import data, lineage
 from benchmarks.measure import Measured, measure
 from benchmarks.peers import PeerMissing, peer_python
 
@@ -76,6 +76,8 @@ def _figures(folder: Path) -> Iterator[Figure]:
     yield from _mpr(folder)
     yield from _csv(folder)
     yield from _cycles(folder)
+    for name, peer, ours, theirs, limit, holds in lineage.figures(folder):
+        yield Figure(name, peer, "ms", ours, theirs, limit, holds)
 
 
 def _mpr(folder: Path) -> Iterator[Figure]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
+from itertools import pairwise
 
 from provenance.graph import Edge, Graph, Kind, More, Node
 from provenance.layout import Layout, Place, lay_out, more_key
 
 WIDTH, HEIGHT = 172, 42
-_GAP_X, _GAP_Y, _MARGIN = 18, 34, 14
+_GAP_X, _GAP_Y, _MARGIN, _LITTLE = 18, 34, 14, 40
 _LETTERS, _SMALL_LETTERS = 22, 27
 _GROUND, _INK, _MUTED, _LINE = "#ffffff", "#1c2228", "#58626d", "#b8c0c8"
 _COLOURS = {"origin": "#3f7a38", "thing": "#b4531a", "act": "#58626d", "data": "#0a5a85", "answer": "#1c2228"}
@@ -133,10 +134,7 @@ class _Pen:
 
     def _edge(self, edge: Edge) -> str:
         source, target = (self._centre(self.layout.places[key]) for key in (edge.source, edge.target))
-        bends: list[tuple[float, float]] = []
-        for bend in self.layout.bends[edge]:
-            x, y = self._centre(bend)
-            bends += [(x, y - HEIGHT / 2), (x, y + HEIGHT / 2)]
+        bends = [self._centre(bend) for bend in self.layout.bends[edge]]
         start, end = _end(source, 1), _end(target, -1)
         drawn = _path([start, *bends, end], "lineage__edge" + " lineage__edge--read" * edge.read, dashed=edge.read)
         if edge.fraction is None:
@@ -163,12 +161,14 @@ def _end(centre: tuple[float, float], side: int) -> tuple[float, float]:
 
 
 def _path(points: list[tuple[float, float]], name: str, *, dashed: bool = False) -> str:
-    """A smooth line through points that go downwards."""
-    first, *rest = points
-    pieces = [f"M{first[0]:.0f} {first[1]:.0f}"]
-    for (x0, y0), (x1, y1) in zip(points, rest, strict=False):
-        middle = (y0 + y1) / 2
-        pieces.append(f"C{x0:.0f} {middle:.0f} {x1:.0f} {middle:.0f} {x1:.0f} {y1:.0f}")
+    """A line downwards: smooth at its ends, straight where it passes other layers with little to either side."""
+    pieces = [f"M{points[0][0]:.0f} {points[0][1]:.0f}"]
+    for number, ((x0, y0), (x1, y1)) in enumerate(pairwise(points)):
+        if 0 < number < len(points) - 2 and abs(x1 - x0) < _LITTLE:
+            pieces.append(f"L{x1:.0f} {y1:.0f}")
+        else:
+            middle = (y0 + y1) / 2
+            pieces.append(f"C{x0:.0f} {middle:.0f} {x1:.0f} {middle:.0f} {x1:.0f} {y1:.0f}")
     dash = ' stroke-dasharray="2 4"' if dashed else ""
     return f'<path class="{name}" d="{"".join(pieces)}" fill="none" stroke="{_LINE}" stroke-width="1.3"{dash}/>'
 
