@@ -14,7 +14,12 @@ from core.registry import Registry
 def builtin_kernels() -> Iterable[Kernel]:
     """The project's own kernels, without those of plug-ins."""
     from analysis_tasks.kernels import (
+        cv_basics,
         cycling_capacity,
+        cycling_curves,
+        cycling_differential,
+        cycling_fade,
+        cycling_steps,
         eis_arrhenius,
         eis_before_after,
         eis_circuit_fit,
@@ -23,7 +28,8 @@ def builtin_kernels() -> Iterable[Kernel]:
     )
 
     modules = (
-        cycling_capacity, eis_kramers_kronig, eis_circuit_fit, eis_drt, eis_before_after, eis_arrhenius,
+        cycling_capacity, cycling_steps, cycling_fade, cycling_differential, cycling_curves, cv_basics,
+        eis_kramers_kronig, eis_circuit_fit, eis_drt, eis_before_after, eis_arrhenius,
     )  # fmt: skip
     return tuple(module.KERNEL for module in modules)
 

@@ -109,7 +109,7 @@ def half_cycles(records: Records) -> HalfCycles:
     Raises:
         NotApplicable: No run is long enough to be a half cycle.
     """
-    interval = _intervals(records)
+    interval = intervals(records)
     active = np.flatnonzero(records.direction)
     flow = records.direction[active]
     breaks = _same_direction_breaks(interval.breaks, active, flow)
@@ -118,8 +118,16 @@ def half_cycles(records: Records) -> HalfCycles:
 
 
 @dataclass(frozen=True, eq=False)
-class _Intervals:
-    """Per record, of the interval that ends there: signed charge (C), energy (J), seconds under current."""
+class Intervals:
+    """Per record, of the interval that ends there.
+
+    Attributes:
+        charge: Signed charge in C, 0 at rest.
+        energy: Signed energy in J.
+        seconds: Time under current in s.
+        breaks: Rows at which the record breaks off while current flows.
+        bridged: Number of gaps that the counter bridges.
+    """
 
     charge: Floats
     energy: Floats
@@ -128,7 +136,7 @@ class _Intervals:
     bridged: int
 
 
-def _intervals(records: Records) -> _Intervals:
+def intervals(records: Records) -> Intervals:
     """Charge and energy of each interval.
 
     Within a run of one direction the current is taken as linear (trapezoid). Where the direction changes, the
@@ -154,7 +162,7 @@ def _intervals(records: Records) -> _Intervals:
     energy *= charge
     breaks = np.flatnonzero(lost)
     breaks = breaks[reversed_clock[breaks] | (direction[breaks] == direction[breaks - 1])]
-    return _Intervals(charge, energy, seconds, breaks, int(np.count_nonzero(bridged)))
+    return Intervals(charge, energy, seconds, breaks, int(np.count_nonzero(bridged)))
 
 
 def _interval_mean(values: Floats, turns: Rows) -> Floats:
@@ -210,7 +218,7 @@ def _merge_small(first: Rows, flow: NDArray[np.int8], charge: Floats, breaks: Ro
     return begins
 
 
-def _summarise(records: Records, interval: _Intervals, active: Rows, first: Rows, breaks: Rows) -> HalfCycles:
+def _summarise(records: Records, interval: Intervals, active: Rows, first: Rows, breaks: Rows) -> HalfCycles:
     """Sums and extremes of each half cycle, by `reduceat` over the records with current."""
     direction = records.direction[active[first]]
     voltage = _at(records.voltage, active)

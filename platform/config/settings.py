@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "analysis_tasks",
     "comparisons",
     "pages",
+    "provenance",
     "demo",
 ]
 
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ActingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -252,6 +254,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 2_000_000  # kB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-readings": {"task": "measurements.sweep_readings", "schedule": float(COSINTER_SWEEP_SECONDS)},
+    "seal-audit": {"task": "core.seal_audit", "schedule": 60.0},
     "sweep-runs": {"task": "analysis_tasks.sweep_runs", "schedule": float(COSINTER_SWEEP_SECONDS)},
     "remove-leftovers": {"task": "measurements.remove_leftovers", "schedule": 3600.0},
 }

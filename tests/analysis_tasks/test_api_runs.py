@@ -45,7 +45,7 @@ def run(cell, project, django_capture_on_commit_callbacks):
             chunks=[CYCLES.encode()],
             technique="cycling",
         )
-    run = AnalysisRun.objects.get()
+    run = AnalysisRun.objects.get(release__name="cycling.capacity")
     assert run.state == "succeeded", run.error
     return run
 
@@ -93,7 +93,7 @@ def test_run_again(api, run, django_capture_on_commit_callbacks):
 )
 def test_wrong_parameters_are_refused(api, run, parameters, words):
     assert words in rest.problem(api.post(f"runs/{run.pk}/rerun/", {"parameters": parameters}), 400)["detail"]
-    assert AnalysisRun.objects.count() == 1
+    assert AnalysisRun.objects.filter(release__name=run.release.name).count() == 1
 
 
 def test_tables_of_a_run(api, run):

@@ -49,7 +49,7 @@ def value(measurement, quantity):
 
 def test_an_upload_ends_in_numbers_without_anyone_asking(upload, project):
     measurement = upload(factories.cell(project))
-    run = AnalysisRun.objects.get(measurement=measurement)
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=measurement)
     assert run.state == State.SUCCEEDED, run.error + run.log
     assert value(measurement, "initial_discharge_capacity") == pytest.approx(138.8, rel=1e-4)
     assert value(measurement, "final_discharge_capacity") == pytest.approx(130.0, rel=1e-4)
@@ -60,21 +60,21 @@ def test_an_upload_ends_in_numbers_without_anyone_asking(upload, project):
 
 def test_a_run_names_the_record_values_it_read(upload, project):
     cell = factories.cell(project)
-    run = AnalysisRun.objects.get(measurement=upload(cell))
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=upload(cell))
     read = RunContext.objects.get(run=run, parameter="active_mass")
     assert (read.record, read.record_id, read.field, read.value) == ("samples.cell", cell.pk, "active_mass", 2.1)
     assert run.parameters["active_mass"] == 2.1
 
 
 def test_the_same_work_is_never_done_twice(upload, project):
-    run = AnalysisRun.objects.get(measurement=upload(factories.cell(project)))
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=upload(factories.cell(project)))
     dataset = Dataset.objects.get()
     again, created = request_run(KERNELS["cycling.capacity"], run.measurement, [dataset])
     assert (again.pk, created) == (run.pk, False)
 
 
 def test_rerun_with_nothing_changed_verifies_bit_for_bit(upload, project, actor, django_capture_on_commit_callbacks):
-    run = AnalysisRun.objects.get(measurement=upload(factories.cell(project)))
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=upload(factories.cell(project)))
     with django_capture_on_commit_callbacks(execute=True):
         again, created = rerun(run, actor=actor)
     again.refresh_from_db()
@@ -86,13 +86,13 @@ def test_rerun_with_nothing_changed_verifies_bit_for_bit(upload, project, actor,
 
 def test_a_changed_mass_gives_a_new_run_that_supersedes(upload, project, actor, django_capture_on_commit_callbacks):
     cell = factories.cell(project)
-    run = AnalysisRun.objects.get(measurement=upload(cell))
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=upload(cell))
     change(cell, active_mass="4.20 mg")
     with django_capture_on_commit_callbacks(execute=True):
         again, _ = rerun(run, actor=actor)
     again.refresh_from_db()
     assert again.supersedes_id == run.pk
-    slot = Slot.objects.get(measurement=run.measurement)
+    slot = Slot.objects.get(kernel="cycling.capacity", measurement=run.measurement)
     assert slot.current_run_id == again.pk
     assert Result.objects.get(run=again, quantity="initial_discharge_capacity").value == pytest.approx(69.4, rel=1e-4)
     assert Result.objects.get(run=run, quantity="initial_discharge_capacity").value == pytest.approx(138.8, rel=1e-4)
@@ -105,12 +105,14 @@ def test_without_a_mass_there_is_charge_but_no_capacity_per_mass(upload, project
 
 
 def test_more_than_the_theoretical_capacity_warns(upload, project):
-    run = AnalysisRun.objects.get(measurement=upload(factories.cell(project, active_mass="0.5 mg")))
+    run = AnalysisRun.objects.get(
+        release__name="cycling.capacity", measurement=upload(factories.cell(project, active_mass="0.5 mg"))
+    )
     assert any("exceeds theoretical capacity" in warning.lower() for warning in run.warnings), run.warnings
 
 
 def test_a_parameter_the_kernel_does_not_have_is_named(upload, project, actor):
-    run = AnalysisRun.objects.get(measurement=upload(factories.cell(project)))
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=upload(factories.cell(project)))
     with pytest.raises(ValidationError, match="no parameter colour"):
         rerun(run, actor=actor, parameters={"colour": "red"})
 
@@ -130,11 +132,11 @@ def test_a_dataset_whose_announcement_was_lost_is_found(
     assert not AnalysisRun.objects.filter(measurement=measurement).exists()
     with django_capture_on_commit_callbacks(execute=True):
         assert plan_missing() == 1
-    assert AnalysisRun.objects.get(measurement=measurement).state == State.SUCCEEDED
+    assert AnalysisRun.objects.get(release__name="cycling.capacity", measurement=measurement).state == State.SUCCEEDED
 
 
 def test_runs_and_results_never_change(upload, project):
-    run = AnalysisRun.objects.get(measurement=upload(factories.cell(project)))
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=upload(factories.cell(project)))
     for statement in (
         lambda: AnalysisRun.objects.filter(pk=run.pk).update(seconds=0),
         lambda: Result.objects.filter(run=run).update(value=999),
@@ -145,6 +147,6 @@ def test_runs_and_results_never_change(upload, project):
 
 
 def test_a_result_has_exactly_one_origin(upload, project):
-    run = AnalysisRun.objects.get(measurement=upload(factories.cell(project)))
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=upload(factories.cell(project)))
     with pytest.raises(IntegrityError, match="result_has_one_origin"), transaction.atomic():
         Result.objects.create(quantity="cycle_count", value=1, unit="cycle", subject=run.subject)

@@ -43,7 +43,7 @@ def fill(project, callbacks):
         received = receive_file(actor=owner, subject=cell, name="cell.csv", chunks=[CONTENT])
     comparison = create_comparison(actor=owner, project=project, slug=f"c-{cell.code.lower()}", title=cell.code)
     add_row(comparison, actor=owner, cell=cell)
-    run = AnalysisRun.objects.get(measurement=received.measurement)
+    run = AnalysisRun.objects.get(release__name="cycling.capacity", measurement=received.measurement)
     assert run.state == "succeeded", run.error
     composite = cell.layers.first().sample
     test = CellTest.objects.get(pk=received.measurement.pk)

@@ -113,6 +113,14 @@ CYCLING: Final = (
         "1",
         "Predicted number of cycles to 80 % of the initial discharge capacity.",
     ),
+    positive(
+        "cycles_to_90",
+        "Cycles to 90 %",
+        "N_90",
+        "1",
+        "Predicted number of cycles to 90 % of the initial discharge capacity.",
+    ),
+    positive("knee_cycle", "Knee", "N_knee", "1", "Cycle from which the capacity fades at another rate."),
     Quantity("peak_voltage", "Peak voltage", "V_p", "V", "Voltage of a peak of dQ/dV."),
     Quantity(
         "differential_capacity",
@@ -123,6 +131,8 @@ CYCLING: Final = (
     ),
     Quantity("peak_potential", "Peak potential", "E_p", "V", "Potential of a peak of a voltammogram."),
     Quantity("peak_current", "Peak current", "I_p", "mA", "Current of a peak of a voltammogram."),
+    positive("anodic_charge", "Anodic charge", "Q_a", "mAh", "Charge of the positive current of one cycle."),
+    positive("cathodic_charge", "Cathodic charge", "Q_c", "mAh", "Charge of the negative current of one cycle."),
     Quantity("peak_separation", "Peak separation", "dE_p", "V", "Anodic less cathodic peak potential."),
     Quantity(
         "half_wave_potential",

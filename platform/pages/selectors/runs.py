@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Model, QuerySet
 
+from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, RunContext, Slot
 from measurements.models import CellTest, Measurement
 from samples.models import Cell, Material
@@ -53,6 +55,12 @@ def visible_runs(user: Any) -> QuerySet[AnalysisRun]:
 def current_run_ids(measurement: Measurement) -> set[Any]:
     """Runs whose results stand for the measurement today."""
     return set(Slot.objects.filter(measurement=measurement).values_list("current_run", flat=True))
+
+
+def main_run(runs: Iterable[AnalysisRun]) -> AnalysisRun | None:
+    """The run whose numbers stand for a measurement: of the kernel that the platform names first."""
+    order = {kernel.name: place for place, kernel in enumerate(KERNELS)}
+    return min(runs, key=lambda run: order.get(run.release.name, len(order)), default=None)
 
 
 def parameter_rows(run: AnalysisRun, user: Any) -> list[ParameterRow]:

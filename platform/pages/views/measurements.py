@@ -24,7 +24,7 @@ from pages.listing import page_of
 from pages.mapping import MappingForm
 from pages.selectors.cycles import cycle_rows
 from pages.selectors.measurements import FileReport, by_kernel, file_reports, lines_of, visible_measurements
-from pages.selectors.runs import current_run_ids, visible_runs
+from pages.selectors.runs import current_run_ids, main_run, visible_runs
 
 _UNFINISHED = (State.QUEUED, State.RUNNING)
 
@@ -85,7 +85,7 @@ def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     current = current_run_ids(measurement)
     busy = any(report.state in _UNFINISHED for report in reports) or any(run.state in _UNFINISHED for run in runs)
     can_edit = has_role(request.user, measurement.sample.project, EDITS)
-    shown = next((run for run in runs if run.pk in current and run.preset == "default"), None)
+    shown = main_run(run for run in runs if run.pk in current and run.preset == "default")
     results = by_kernel(shown, Result.objects.filter(run=shown, index={})) if shown else None
     return {
         "measurement": measurement,
