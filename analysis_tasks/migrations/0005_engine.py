@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analysis_tasks', '0003_staleness_view'),
+        ('analysis_tasks', '0004_staleness_by_record'),
     ]
 
     operations = [
