@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from accounts.access import require_write
 from core import tabular
 from core.api import RecordViewSet, VisibleRecords
+from core.api_withdrawal import Withdrawing
 from core.filters import as_uuid
 from core.problems import problem
 from core.ranges import send_bytes
@@ -177,7 +178,7 @@ def _cycles(text: str) -> list[int]:
     return [int(number) for number in numbers]
 
 
-class FileViewSet(mixins.CreateModelMixin, VisibleRecords):
+class FileViewSet(Withdrawing, mixins.CreateModelMixin, VisibleRecords):
     """Raw files. A file that is uploaded is recognised, read and analysed by itself."""
 
     queryset = RawFile.objects.select_related("blob", "measurement__sample", "uploader").prefetch_related(

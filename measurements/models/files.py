@@ -38,6 +38,7 @@ class Blob(models.Model):
 class RawFile(Immutable):
     """A file in a measurement: whose it is, what it was called, who brought it."""
 
+    withdrawable: ClassVar[bool] = True
     project_lookup: ClassVar[str] = "measurement__sample__project"
 
     measurement = models.ForeignKey(Measurement, on_delete=models.PROTECT, related_name="files")

@@ -40,6 +40,7 @@ class Technique(models.TextChoices):
 class Measurement(Record):
     """One measurement of one sample. Its technique may stay open until the file tells."""
 
+    withdrawable: ClassVar[bool] = True
     project_lookup: ClassVar[str] = "sample__project"
 
     sample = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="measurements")

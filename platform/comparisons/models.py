@@ -17,6 +17,7 @@ from samples.models import Cell
 class Comparison(Record):
     """A table of cells by quantities. It holds no numbers: they come from records, publications and runs."""
 
+    withdrawable: ClassVar[bool] = True
     project_lookup: ClassVar[str] = "project"
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="comparisons")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from comparisons.columns import RowFacts
+from core.withdrawal import withdrawal_of
 
 
 def table_warnings(facts: Sequence[RowFacts]) -> tuple[str, ...]:
@@ -28,9 +29,11 @@ def table_warnings(facts: Sequence[RowFacts]) -> tuple[str, ...]:
 
 
 def row_warnings(known: RowFacts) -> tuple[str, ...]:
-    """Sentences about one row: those of the runs behind its numbers."""
+    """Sentences about one row: that its cell was withdrawn, and those of the runs behind its numbers."""
     runs = {result.run.pk: result.run for result in known.results.values() if result.run is not None}
-    return tuple(dict.fromkeys(warning for run in runs.values() for warning in run.warnings))
+    withdrawal = withdrawal_of(known.cell)
+    first = [f"{known.cell} was withdrawn: {withdrawal['reason']}"] if withdrawal else []
+    return tuple(dict.fromkeys([*first, *(warning for run in runs.values() for warning in run.warnings)]))
 
 
 def _cycles(known: RowFacts) -> float | None:

@@ -23,6 +23,7 @@ from accounts import writing
 from accounts.access import require_edit_lab_wide, require_write
 from core.api_history import Historical
 from core.api_schema import ApiSchema
+from core.api_withdrawal import Withdrawing, reason_of
 from core.bulk import Row, Targets, rows_of, write_all
 from core.filters import as_uuid
 from core.list_export import LIST_FORMATS, send_list
@@ -30,6 +31,7 @@ from core.listing import Listing
 from core.pagination import NumberedPages
 from core.problems import PreconditionFailed
 from core.tabular import asked_format
+from core.withdrawal import can_be_withdrawn, standing, with_withdrawal, withdrawn
 
 FIELDS_PARAMETER = OpenApiParameter(
     "fields", str, description="Names of the fields to show, with commas between; all where it is missing."
@@ -99,6 +101,7 @@ class StrictParameters:
             known |= set(filters.base_filters) if filters else set()
             known |= {"ordering", "page_size", "fields"}
             known |= {"format"} if isinstance(self, VisibleRecords) else set()
+            known |= {"withdrawn"} if can_be_withdrawn(getattr(self.queryset, "model", None)) else set()  # type: ignore[attr-defined]
             known.add("page" if issubclass(self.pagination_class, NumberedPages) else "cursor")  # type: ignore[attr-defined]
         return known | ({"fields"} if action == "retrieve" else set())
 
@@ -126,7 +129,17 @@ class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
         """What this person may see; everything starts here."""
         if getattr(self, "swagger_fake_view", False):
             return self.queryset.none()
-        return self.queryset.visible_to(self.request.user)
+        rows = self.queryset.visible_to(self.request.user)
+        if not can_be_withdrawn(self.queryset.model):
+            return rows
+        return with_withdrawal(self._asked_for(rows) if self.action == "list" else rows)
+
+    def _asked_for(self, rows: Any) -> Any:
+        """Without what was withdrawn, or nothing else where `?withdrawn=true` asks for it."""
+        asked = self.request.query_params.get("withdrawn", "false")
+        if asked not in ("true", "false"):
+            raise ValidationError({"withdrawn": f"{asked[:20]!r} is neither true nor false."})
+        return withdrawn(rows) if asked == "true" else standing(rows)
 
     def get_object(self) -> Any:
         """The record of the address.
@@ -206,7 +219,7 @@ def entity_tag(record: Any) -> str:
     destroy=extend_schema(parameters=[IF_MATCH_PARAMETER]),
     restore=extend_schema(parameters=[IF_MATCH_PARAMETER]),
 )
-class RecordViewSet(Historical, VisibleRecords, viewsets.ModelViewSet[Any]):
+class RecordViewSet(Historical, Withdrawing, VisibleRecords, viewsets.ModelViewSet[Any]):
     """Also creates, changes and deletes them; apps override `write_new` and `write_change` to call their services."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -228,9 +241,10 @@ class RecordViewSet(Historical, VisibleRecords, viewsets.ModelViewSet[Any]):
         return self.answer(changed)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Deletes a record that nothing rests on."""
-        self.write_delete(self.get_object(), expected_version(request))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        """Deletes a record that nothing rests on: 204. One with data is withdrawn, if a reason is given: 200."""
+        record = self.get_object()
+        stone = self.write_delete(record, expected_version(request))
+        return self.answer(record) if stone else Response(status=status.HTTP_204_NO_CONTENT)
 
     def change_many(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Changes the records that a list of `{"id", "version", ...}` names: all of them or none.
@@ -279,9 +293,10 @@ class RecordViewSet(Historical, VisibleRecords, viewsets.ModelViewSet[Any]):
         """Changes a record to what the request says."""
         return writing.change(record, actor=self.request.user, expected_version=version, **data)
 
-    def write_delete(self, record: Any, version: int | None) -> None:
-        """Deletes a record that nothing rests on."""
-        writing.delete(record, actor=self.request.user, expected_version=version)
+    def write_delete(self, record: Any, version: int | None) -> Any:
+        """Deletes a record that nothing rests on; withdraws another one where the request says why."""
+        reason = reason_of(self.request)
+        return writing.remove(record, actor=self.request.user, reason=reason, expected_version=version)
 
     def answer_many(self, records: list[Any], code: int = status.HTTP_200_OK) -> Response:
         """The records as they are now stored, in the order of the request."""

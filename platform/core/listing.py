@@ -16,12 +16,13 @@ from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, F, Func, JSONField, Model, Subquery, Value
+from django.db.models import Expression, F, Func, JSONField, Model, OuterRef, Subquery, Value
 from rest_framework import serializers
 from rest_framework.relations import SlugRelatedField
 from rest_framework.request import Request
 
 from accounts.models import Project
+from core.models import Tombstone
 from core.quantities import quantity
 from core.serializers import (
     AddressField,
@@ -29,6 +30,7 @@ from core.serializers import (
     QuantityValueField,
     RecordSerializer,
     ReferenceField,
+    WithdrawalField,
     address,
 )
 from core.units import format_value
@@ -114,6 +116,18 @@ def reference(model: type[Model], route: str, path: str = "", *, key: str = "pk"
     )
 
 
+def _withdrawal() -> Expression:
+    """That the row was withdrawn: when, by whom, why; NULL where it was not."""
+    told = Sql(
+        "json_build_object('at', {}, 'by', {}, 'reason', {}, 'successor', {})",
+        time("at"),
+        F("by"),
+        F("reason"),
+        F("successor"),
+    )
+    return Sql("{}", Subquery(Tombstone.objects.filter(pk=OuterRef("pk")).annotate(told=told).values("told")))
+
+
 def _quantity(path: str, key: str) -> Expression:
     """Number, unit and text; a text that nobody entered is marked, to be written as Python writes numbers."""
     unit = quantity(key).unit
@@ -170,8 +184,8 @@ def column_of(field: Any, path: str, *, plain: bool = False) -> Expression | F:
         TypeError: The listing must say it itself.
     """
     match field:
-        case AddressField():
-            return record_address(field.route, field.key)
+        case AddressField() | WithdrawalField():
+            return record_address(field.route, field.key) if isinstance(field, AddressField) else _withdrawal()
         case QuantityValueField():
             return _quantity(path, field.quantity_key)
         case ReferenceField():

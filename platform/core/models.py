@@ -31,7 +31,13 @@ AUDITED = pgtrigger.Trigger(
 
 
 class Record(Identified):
-    """A row that people edit. The database counts its versions, so that a lost update is impossible at any door."""
+    """A row that people edit. The database counts its versions, so that a lost update is impossible at any door.
+
+    Attributes:
+        withdrawable: Whether it is withdrawn instead of deleted where others rest on it; parts of records are not.
+    """
+
+    withdrawable: ClassVar[bool] = False
 
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -56,6 +62,10 @@ class Record(Identified):
             ),
             AUDITED,
         ]
+
+    def resting(self) -> list[models.Model]:
+        """Records that would lose what they rest on with this one, beside those that the database protects."""
+        return []
 
 
 class Immutable(Identified):

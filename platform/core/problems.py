@@ -151,7 +151,11 @@ def _rested_on(exc: Any) -> Response:
     named = [f"{row._meta.verbose_name} {row}" for row in blocking[:_SHOWN_DEPENDANTS]]
     more = len(blocking) - len(named)
     rest = f" and {more} more" if more > 0 else ""
-    return problem(409, f"Other records rest on it: {', '.join(named)}{rest}. Remove these first.")
+    return problem(
+        409,
+        f"Other records rest on it: {', '.join(named)}{rest}. Remove these first, or "
+        "withdraw it by saying why in X-Reason: then it stays for what rests on it, and lists leave it out.",
+    )
 
 
 def _broken_constraint(exc: Any) -> Response:

@@ -17,6 +17,7 @@ from django.db import models
 from django.urls import reverse
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import build_object_type
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -26,6 +27,7 @@ from accounts.models import Project
 from core.fields import QuantityField
 from core.filters import any_of, as_uuid
 from core.quantities import QuantityError, convert, format_value, parse, quantity, read_quantity
+from core.withdrawal import can_be_withdrawn, withdrawal_of
 
 _NIL = uuid.UUID(int=0)
 _LONGEST_NAME = 300
@@ -251,6 +253,28 @@ class PartSerializer(serializers.ModelSerializer[Any]):
         return []
 
 
+class WithdrawalSerializer(serializers.Serializer[Any]):
+    """That a record was withdrawn: it stays for what rests on it, and lists leave it out."""
+
+    at = serializers.DateTimeField()
+    by = serializers.CharField()
+    reason = serializers.CharField()
+    successor = serializers.UUIDField(allow_null=True, help_text="Id of the record that takes its place.")
+
+
+@extend_schema_field(WithdrawalSerializer(allow_null=True))
+class WithdrawalField(serializers.Field[Any, Any, Any, Any]):
+    """When, by whom and why a record was withdrawn; null where it was not."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"source": "*", "read_only": True, **kwargs})
+
+    def to_representation(self, value: Any) -> dict[str, Any] | None:
+        """The withdrawal of the record."""
+        told = withdrawal_of(value)
+        return None if told is None else WithdrawalSerializer(told).data
+
+
 class RecordSerializer(PartSerializer):
     """Base of all records, with address and version; `?fields=` trims.
 
@@ -266,6 +290,8 @@ class RecordSerializer(PartSerializer):
         """All fields, with the address, trimmed to what the request asks for."""
         fields: dict[str, Any] = super().get_fields()
         fields = {"id": fields.pop("id"), "url": AddressField(self.route, self.url_key), **fields}
+        if can_be_withdrawn(self.Meta.model):
+            fields["withdrawn"] = WithdrawalField()
         wanted = self.context.get("fields") if self._is_outermost() else None
         if wanted is None:
             return fields

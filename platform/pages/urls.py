@@ -46,6 +46,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/tables/<str:name>.csv", runs.table_csv, name="run-table"),
     path("history/<slug:kind>/<uuid:pk>/", history.history_page, name="history"),
     path("history/<slug:kind>/<uuid:pk>/restore/", history.restore_change, name="history-restore"),
+    path("history/<slug:kind>/<uuid:pk>/end/", history.end_record, name="history-end"),
     path("upload/", upload.upload_page, name="upload"),
     path("upload/file/", upload.receive, name="upload-file"),
     path("upload/subjects/", upload.subjects, name="upload-subjects"),

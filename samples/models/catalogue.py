@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import zoneinfo
+from typing import ClassVar
 
-from accounts.access import LabWideQuerySet
-from core.fields import QuantityField, refusal
-from core.models import Record
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from accounts.access import LabWideQuerySet
+from core.fields import QuantityField, refusal
+from core.models import Record
 from samples.composition import FormulaError, parse_formula
 
 
@@ -32,6 +33,8 @@ def validate_time_zone(name: str) -> None:
 
 class Term(Record):
     """A word of a controlled vocabulary (morphologies, atmospheres, ...)."""
+
+    withdrawable: ClassVar[bool] = True
 
     class Vocabulary(models.TextChoices):
         """What the word is about."""
@@ -63,6 +66,8 @@ class Term(Record):
 
 class Material(Record):
     """A substance under the name people use for it (`NCM622`)."""
+
+    withdrawable: ClassVar[bool] = True
 
     name = models.CharField(
         max_length=50,
@@ -114,6 +119,8 @@ class Material(Record):
 class Publication(Record):
     """A paper that reported values come from."""
 
+    withdrawable: ClassVar[bool] = True
+
     label = models.CharField(max_length=50, unique=True, help_text="How tables refer to it, such as [45].")
     title = models.CharField(max_length=500, blank=True)
     authors = models.TextField(blank=True)
@@ -142,6 +149,8 @@ class Publication(Record):
 
 class Instrument(Record):
     """A device, with what its files do not say: the zone of its clock above all."""
+
+    withdrawable: ClassVar[bool] = True
 
     class Kind(models.TextChoices):
         """What it does."""

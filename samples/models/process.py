@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
-from accounts.access import ScopedQuerySet
-from accounts.models import Project
-from core.fields import QuantityField, shown
-from core.models import Record
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from accounts.access import ScopedQuerySet
+from accounts.models import Project
+from core.fields import QuantityField, shown
+from core.models import Record
 from samples.models.catalogue import Instrument, Material, Term
 from samples.models.sample import Sample, positive
 
@@ -95,6 +95,7 @@ FRACTIONS_ADD_TO_ONE = pgtrigger.Trigger(
 class Protocol(Record):
     """The plan of a process. A new revision is a new row: what was done keeps the plan it followed."""
 
+    withdrawable: ClassVar[bool] = True
     project_lookup: ClassVar[str] = "project"
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="protocols")
@@ -115,6 +116,8 @@ class Protocol(Record):
 
 class Process(Record):
     """Something that was done at a time by a person: mixing, co-sintering, cell assembly."""
+
+    withdrawable: ClassVar[bool] = True
 
     class Kind(models.TextChoices):
         """What was done."""
@@ -192,6 +195,11 @@ class Process(Record):
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("process", args=[self.pk])
+
+    def resting(self) -> list[models.Model]:
+        """Products that were measured or used further: without it nobody would know what they are made of."""
+        used = Q(measurements__isnull=False) | Q(usages__isnull=False)
+        return list(Sample.objects.filter(used, production__process=self).distinct())
 
 
 class ProcessInput(Record):

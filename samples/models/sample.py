@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from accounts.access import ScopedQuerySet
-from accounts.models import Project
-from core.fields import QuantityField
-from core.models import Record
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from accounts.access import ScopedQuerySet
+from accounts.models import Project
+from core.fields import QuantityField
+from core.models import Record
 from samples.models.catalogue import Material, Term
 
 
@@ -30,6 +30,8 @@ def positive(field: str, *, zero: bool = False) -> models.CheckConstraint:
 
 class Sample(Record):
     """A physical thing with a label. Where it came from and went is told by processes."""
+
+    withdrawable: ClassVar[bool] = True
 
     class Kind(models.TextChoices):
         """What it is."""

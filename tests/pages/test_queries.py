@@ -15,7 +15,7 @@ LISTS = {
     "/measurements/": 11,
     "/runs/": 4,
     "/comparisons/": 4,
-    "/comparisons/my-cells/": 14,
+    "/comparisons/my-cells/": 15,
     "/materials/": 4,
     "/publications/": 3,
 }

@@ -14,6 +14,7 @@ from comparisons.columns import RowFacts, column
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.table import ComparisonTable, TableRow
 from comparisons.warnings import row_warnings, table_warnings
+from core.withdrawal import standing, with_withdrawal
 from measurements.models import CellTest
 from samples.models import Cell, CellLayer, LayerComponent
 
@@ -76,17 +77,18 @@ def _cells(ids: set[UUID]) -> dict[UUID, Cell]:
     components: Any = LayerComponent.objects.select_related("material", "morphology").order_by("order")
     with_components: Any = Prefetch("components", components)
     with_layers: Any = Prefetch("layers", CellLayer.objects.order_by("order").prefetch_related(with_components))
-    return Cell.objects.prefetch_related(with_layers).in_bulk(list(ids))
+    cells: dict[UUID, Cell] = with_withdrawal(Cell.objects.prefetch_related(with_layers)).in_bulk(list(ids))
+    return cells
 
 
 def _tests(rows: Sequence[ComparisonRow]) -> dict[UUID, CellTest]:
-    """The chosen test of each row, else the cell's latest one that has results."""
+    """The chosen test of each row, else the cell's latest one that has results and was not withdrawn."""
     chosen = {row.pk: row.test for row in rows if row.test is not None}
     open_cells = {row.cell_id for row in rows if row.test is None}
     current = Slot.objects.filter(measurement=OuterRef("pk"), current_run__isnull=False)
     entered = Result.objects.filter(measurement=OuterRef("pk"), run__isnull=True)
     candidates = (
-        CellTest.objects.filter(Q(Exists(current)) | Q(Exists(entered)), sample__in=open_cells)
+        standing(CellTest.objects.filter(Q(Exists(current)) | Q(Exists(entered)), sample__in=open_cells))
         .select_related("publication", "sample")
         .order_by("measured_at", "created_at")
     )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
@@ -19,7 +21,11 @@ from core.admin.forms import RecordForm, Refusal, dressed, readable
 from core.admin.permissions import ByRole, Reach
 from core.admin.rows import RowsFormSet
 from core.admin.skin import ModelAdmin
+from core.admin.withdrawn import WithdrawnFilter
+from core.history.shape import root_of
+from core.models import Record
 from core.records import StaleVersionError
+from core.withdrawal import can_be_withdrawn
 
 Rows = dict[str, RowsFormSet]
 """The lists of a page by their prefix."""
@@ -44,6 +50,18 @@ class SiteAdmin(ByRole, ModelAdmin):
         rows: Any = super().get_queryset(request)
         shown: models.QuerySet[Any] = rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
         return shown
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Lists leave out what was withdrawn, unless somebody asks for it."""
+        filters = [*super().get_list_filter(request)]
+        return [*filters, WithdrawnFilter] if can_be_withdrawn(self.model) else filters
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """The history of a record as the database wrote it, on the page that compares and restores."""
+        if issubclass(self.model, Record) or can_be_withdrawn(self.model):
+            kind = str(root_of(self.model)._meta.model_name)
+            return redirect("history", kind="file" if kind == "rawfile" else kind, pk=object_id)
+        return super().history_view(request, object_id, extra_context)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """For those who may only look, quantities with their units, and nothing that can only be filled in."""
@@ -165,6 +183,21 @@ class RecordAdmin(SiteAdmin):
         """Has the service write the record with its lists."""
         self.write(request, form, {formset.prefix: formset for formset in formsets}, change=change)
         form.instance._state.adding = False
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """Asks before deleting; a record that others rest on is withdrawn instead, on the page of its history."""
+        record = self.get_object(request, object_id)
+        if record is None or not self._is_kept(request, record):
+            return super().delete_view(request, object_id, extra_context)
+        self.message_user(
+            request, f"Other records rest on {record}. Withdraw it instead: say why, below.", messages.WARNING
+        )
+        return self.history_view(request, object_id)
+
+    def _is_kept(self, request: HttpRequest, record: Any) -> bool:
+        if not can_be_withdrawn(self.model) or not self.has_delete_permission(request, record):
+            return False
+        return bool(record.resting() or self.get_deleted_objects([record], request)[3])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Deletes through the service, which asks for the right to do so."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
-from django.contrib.admin.models import LogEntry
 from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models
@@ -22,7 +21,7 @@ from django.utils.text import capfirst
 from core.admin.skin import TextArea, TextInput
 from core.fields import QuantityField
 from core.forms import QuantityFormField
-from core.models import Record
+from core.models import AuditEvent, Record
 from core.quantities import display_unit
 from core.records import StaleVersionError
 
@@ -294,5 +293,5 @@ def _fields_of(constraint: Any) -> set[str]:
 
 
 def _last_editor(record: Record) -> str:
-    entry = LogEntry.objects.filter(object_id=str(record.pk)).select_related("user").order_by("-action_time").first()
-    return str(entry.user) if entry else "Somebody"
+    last = AuditEvent.objects.filter(record_id=str(record.pk)).order_by("-id").values_list("actor", flat=True).first()
+    return last or "Somebody"

@@ -188,15 +188,12 @@ def history_of(record: models.Model, user: Any) -> History:
 
 def history_of_deleted(model: type[models.Model], key: object, user: Any) -> History | None:
     """The history of a record that was deleted; None where there never was one that this person might have seen."""
-    history = History(model, _events(model, str(key)), user)
-    last = next((row for number in (len(history) - 1,) if number > 0 for row in _own(history, number)), None)
-    if last is None or history.rows(len(history), root_of(model)._meta.db_table):
+    events = _events(model, str(key))
+    table = root_of(model)._meta.db_table
+    last = next((event for event in reversed(events) if event.model == table), None)
+    if last is None or last.operation != AuditEvent.Operation.DELETE or not _might_see(model, last.changes, user):
         return None
-    return history if _might_see(model, last, user) else None
-
-
-def _own(history: History, number: int) -> list[Row]:
-    return history.rows(number, root_of(history.model)._meta.db_table)
+    return History(model, events, user)
 
 
 def _might_see(model: type[models.Model], row: Row, user: Any) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 
 from analysis_tasks.models import AnalysisRun, Result, Slot
 from core.jobs import State
+from core.withdrawal import standing, with_withdrawal
 from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile
 from samples.models import Sample
 
@@ -78,7 +79,7 @@ def visible_measurements(user: Any) -> QuerySet[Measurement]:
 
 def measurements_of(sample: Sample, user: Any) -> list[Line]:
     """The measurements of a sample, newest first."""
-    return lines_of(list(visible_measurements(user).filter(sample=sample)[:100]))
+    return lines_of(list(standing(visible_measurements(user).filter(sample=sample))[:100]))
 
 
 def lines_of(measurements: Sequence[Measurement]) -> list[Line]:
@@ -117,7 +118,7 @@ def file_reports(measurement: Measurement) -> list[FileReport]:
     readings: Any = FileReading.objects.order_by("-queued_at")
     tables: Any = Prefetch("tables", DatasetTable.objects.select_related("blob", "preview").order_by("name"))
     datasets: Any = Dataset.objects.prefetch_related(tables).order_by("-created_at")
-    files = measurement.files.select_related("blob", "uploader").prefetch_related(
+    files = with_withdrawal(measurement.files.select_related("blob", "uploader")).prefetch_related(
         Prefetch("readings", readings), Prefetch("datasets", datasets)
     )
     return [_report(file) for file in files.order_by("received_at")]

@@ -11,7 +11,8 @@ from django.http import Http404
 from accounts.models import Project
 from comparisons.models import Comparison
 from core.history import History, history_of, history_of_deleted
-from measurements.models import Measurement
+from core.withdrawal import can_be_withdrawn
+from measurements.models import Measurement, RawFile
 from samples.models import Cell, Instrument, Material, Process, Protocol, Publication, Sample, Term
 
 KINDS: dict[str, type[Any]] = {
@@ -19,6 +20,7 @@ KINDS: dict[str, type[Any]] = {
     "cell": Cell,
     "process": Process,
     "measurement": Measurement,
+    "file": RawFile,
     "material": Material,
     "publication": Publication,
     "comparison": Comparison,
@@ -46,9 +48,20 @@ class Past:
     title: str
 
     @property
+    def version(self) -> int:
+        """Which version of the record a person is shown."""
+        return getattr(self.record, "version", 1)
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        """Whether records of its kind can be withdrawn."""
+        return self.record is not None and can_be_withdrawn(type(self.record))
+
+    @property
     def address(self) -> str:
         """Its page; empty where it has none."""
-        found = getattr(self.record, "get_absolute_url", None)
+        of = self.record.measurement if self.kind == "file" else self.record
+        found = getattr(of, "get_absolute_url", None)
         return found() if found else ""
 
 

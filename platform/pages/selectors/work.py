@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from analysis_tasks.models import AnalysisRun
 from core.jobs import State
+from core.withdrawal import standing
 from measurements.models import FileReading, Measurement
 from samples.models import Cell, Sample
 
@@ -59,7 +60,7 @@ def failed_runs(user: Any) -> QuerySet[AnalysisRun]:
 def cells_without_mass(user: Any) -> QuerySet[Cell]:
     """Cells whose capacity per gram nobody can compute; those from the literature have none to enter."""
     return (
-        Cell.objects.visible_to(user)
+        standing(Cell.objects.visible_to(user))
         .filter(active_mass__isnull=True)
         .exclude(source=Sample.Source.LITERATURE)
         .select_related("project")
@@ -68,12 +69,13 @@ def cells_without_mass(user: Any) -> QuerySet[Cell]:
 
 def recent_measurements(user: Any) -> QuerySet[Measurement]:
     """What was measured or received last."""
-    return Measurement.objects.visible_to(user).filter(publication=None).select_related("sample__project", "created_by")
+    rows = standing(Measurement.objects.visible_to(user))
+    return rows.filter(publication=None).select_related("sample__project", "created_by")
 
 
 def recent_samples(user: Any) -> QuerySet[Sample]:
     """What was recorded last."""
-    return Sample.objects.visible_to(user).select_related("project", "material", "created_by")
+    return standing(Sample.objects.visible_to(user)).select_related("project", "material", "created_by")
 
 
 def _readings(user: Any) -> QuerySet[FileReading]:

@@ -10,6 +10,7 @@ from django.db.models import Model
 from analysis_tasks.models import Result
 from core import fields
 from core.quantities import QUANTITIES, display_unit, format_value
+from core.withdrawal import withdrawal_of
 from pages.numbers import for_reading
 
 register = template.Library()
@@ -112,6 +113,12 @@ def origin_mark(kind: str, simulated: bool = False) -> dict[str, str]:  # noqa: 
     shape = "simulated" if simulated else kind
     meaning = _ORIGINS.get(kind, kind)
     return {"shape": shape, "meaning": f"simulated, {meaning}" if simulated else meaning}
+
+
+@register.inclusion_tag("pages/parts/withdrawal.html")
+def withdrawal_notice(record: Model) -> dict[str, Any]:
+    """Says that a record was withdrawn, when, by whom and why; nothing of one that stands."""
+    return {"withdrawal": withdrawal_of(record), "kind": record._meta.verbose_name}
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from analysis_tasks.models import Result
 from measurements.models import Measurement
-from pages.listing import count_of, page_of
+from pages.listing import count_of, listed, page_of
 from samples.models import Cell, Material, Publication, Sample
 
 
@@ -20,7 +20,7 @@ from samples.models import Cell, Material, Publication, Sample
 def material_list(request: HttpRequest) -> HttpResponse:
     """All materials, by name, with the number of samples that this person may see."""
     samples = Sample.objects.visible_to(request.user)
-    rows = Material.objects.visible_to(request.user)
+    rows = listed(request, Material.objects.visible_to(request.user))
     rows = rows.annotate(sample_count=count_of(samples, "material"))
     return render(request, "pages/materials.html", {"page": page_of(request, rows)})
 
@@ -44,7 +44,7 @@ def material_page(request: HttpRequest, name: str) -> HttpResponse:
 def publication_list(request: HttpRequest) -> HttpResponse:
     """All publications, by label."""
     results = Result.objects.visible_to(request.user)
-    rows = Publication.objects.visible_to(request.user)
+    rows = listed(request, Publication.objects.visible_to(request.user))
     rows = rows.annotate(result_count=count_of(results, "publication"))
     return render(request, "pages/publications.html", {"page": page_of(request, rows)})
 

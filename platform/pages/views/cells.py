@@ -18,7 +18,7 @@ from core.records import StaleVersionError
 from measurements.models import Measurement
 from pages.errors import show_in
 from pages.forms import CellMassForm, RecordFilter, UploadForm
-from pages.listing import count_of, page_of
+from pages.listing import count_of, listed, page_of
 from pages.selectors.lineage import history_of
 from pages.selectors.measurements import measurements_of
 from samples.models import Cell, CellLayer, LayerComponent
@@ -36,7 +36,7 @@ def cell_list(request: HttpRequest) -> HttpResponse:
     """All cells, newest first, filtered by what the address says."""
     form = RecordFilter(request.GET, user=request.user)
     form.is_valid()
-    rows = Cell.objects.visible_to(request.user).select_related("project").prefetch_related(LAYERS)
+    rows = listed(request, Cell.objects.visible_to(request.user).select_related("project").prefetch_related(LAYERS))
     rows = rows.annotate(measurement_count=count_of(Measurement.objects.all(), "sample"))
     if text := form.chosen("q"):
         rows = rows.filter(Q(code__icontains=text) | Q(name__icontains=text))

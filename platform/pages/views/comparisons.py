@@ -20,9 +20,10 @@ from comparisons.models import Comparison, ComparisonRow
 from comparisons.selectors import comparison_table
 from comparisons.services import add_row, copy_comparison, remove_row
 from comparisons.table import ColumnSpec, ComparisonTable, TableCell, TableRow
+from core.withdrawal import standing
 from pages.errors import show_in
 from pages.forms import CopyForm
-from pages.listing import count_of, page_of
+from pages.listing import count_of, listed, page_of
 from pages.origins import addresses
 from pages.views.cells import LAYERS
 from samples.models import Cell
@@ -54,7 +55,7 @@ class ShownRow:
 @require_safe
 def comparison_list(request: HttpRequest) -> HttpResponse:
     """All comparisons, by title."""
-    rows = Comparison.objects.visible_to(request.user).select_related("project")
+    rows = listed(request, Comparison.objects.visible_to(request.user).select_related("project"))
     rows = rows.annotate(row_count=count_of(ComparisonRow.objects.all(), "comparison"))
     return render(request, "pages/comparisons.html", {"page": page_of(request, rows)})
 
@@ -151,7 +152,7 @@ def _key(text: str | None) -> UUID:
 def _found(request: HttpRequest, comparison: Comparison, text: str) -> dict[str, Any]:
     if not text:
         return {"text": "", "found": []}
-    cells = Cell.objects.visible_to(request.user).filter(code__icontains=text).select_related("project")
+    cells = standing(Cell.objects.visible_to(request.user)).filter(code__icontains=text).select_related("project")
     cells = cells.exclude(comparison_rows__comparison=comparison).prefetch_related(LAYERS)
     return {"text": text, "found": [(cell, configuration_text(cell)) for cell in cells[:_FOUND]]}
 

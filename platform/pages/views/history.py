@@ -9,18 +9,23 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import writing
 from accounts.access import may_write
+from core.audit import acting
 from core.history import Change, RowChange
 from core.records import StaleVersionError
+from core.withdrawal import withdrawal_of
 from pages.listing import page_of
 from pages.selectors.past import Past, past_of
 from provenance.services import restore
 
 _REASON_LENGTH = 400
+_NAMED = 5
 
 
 class ReasonForm(forms.Form):
@@ -56,6 +61,8 @@ def history_page(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
         "older": older,
         "newer": newer,
         "can_edit": can_edit,
+        "withdrawal": withdrawal_of(past.record) if past.record else None,
+        "ending": ReasonForm(initial={"version": past.version}, auto_id="id_end_%s"),
     }
     if older is not None and newer is not None:
         context |= _compared(past, older, newer, can_edit=can_edit)
@@ -93,6 +100,42 @@ def restore_change(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     return redirect("history", kind=kind, pk=pk)
 
 
+@login_required
+@require_POST
+def end_record(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
+    """Withdraws a record, takes its withdrawal back, or deletes it where nothing rests on it."""
+    past = past_of(kind, pk, request.user)
+    if past.record is None:
+        raise Http404
+    form = ReasonForm(request.POST)
+    if form.fault:
+        messages.error(request, form.fault)
+        return redirect("history", kind=kind, pk=pk)
+    try:
+        messages.success(request, _ended(request, past, form.cleaned_data))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    except StaleVersionError:
+        messages.error(request, "Somebody changed the record meanwhile. Look at its newest state first.")
+    except ProtectedError as refusal:
+        named = ", ".join(sorted(f"{row._meta.verbose_name} {row}" for row in refusal.protected_objects)[:_NAMED])
+        messages.error(request, f"Not deleted: other records rest on it ({named}). Withdraw it instead.")
+    return redirect("history", kind=kind, pk=pk)
+
+
+def _ended(request: HttpRequest, past: Past, asked: dict[str, Any]) -> str:
+    by = {"actor": request.user, "expected_version": asked["version"]}
+    if request.POST.get("do") == "reinstate":
+        writing.reinstate(past.record, actor=request.user, reason=asked["reason"])
+        return "Taken back: it stands again."
+    if request.POST.get("do") == "delete":
+        with acting(reason=asked["reason"]):
+            writing.delete(past.record, **by)
+        return "Deleted. Its history stays here."
+    writing.withdraw(past.record, reason=asked["reason"], **by)
+    return "Withdrawn: it stays for what rests on it, and lists leave it out."
+
+
 def _asked(request: HttpRequest, past: Past) -> tuple[int | None, int | None]:
     """Which changes the address compares; None where it compares none or asks for nonsense."""
     numbers = []
@@ -110,5 +153,5 @@ def _compared(past: Past, older: int, newer: int, *, can_edit: bool) -> dict[str
     return {
         "rows": rows,
         "heads": heads,
-        "restore": RestoreForm(initial={"change": older, "version": past.record.version}) if restorable else None,
+        "restore": RestoreForm(initial={"change": older, "version": past.version}) if restorable else None,
     }

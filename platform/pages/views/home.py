@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from core.withdrawal import standing
 from pages.selectors import work as selectors
 from samples.models import Cell, Sample
 
@@ -19,6 +20,7 @@ _SHOWN = 8
 def home(request: HttpRequest) -> HttpResponse:
     """What a person wants to know on coming in."""
     user = request.user
+    samples = Sample.objects.visible_to(user)
     measurements = selectors.recent_measurements(user)
     context = {
         "work": selectors.work_under_way(user),
@@ -29,8 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "measurements": measurements[:_SHOWN],
         "samples": selectors.recent_samples(user).exclude(kind=Sample.Kind.CELL)[:_SHOWN],
         "counts": [
-            ("Samples", reverse("samples"), Sample.objects.visible_to(user).exclude(kind=Sample.Kind.CELL).count()),
-            ("Cells", reverse("cells"), Cell.objects.visible_to(user).count()),
+            ("Samples", reverse("samples"), standing(samples.exclude(kind=Sample.Kind.CELL)).count()),
+            ("Cells", reverse("cells"), standing(Cell.objects.visible_to(user)).count()),
             (
                 "Measurements",
                 reverse("measurements"),

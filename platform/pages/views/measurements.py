@@ -20,7 +20,7 @@ from measurements.models import CellTest, DatasetTable, Measurement
 from measurements.store import load_table
 from pages import curves
 from pages.forms import RecordFilter, techniques
-from pages.listing import page_of
+from pages.listing import listed, page_of
 from pages.mapping import MappingForm
 from pages.selectors.cycles import cycle_rows
 from pages.selectors.measurements import FileReport, by_kernel, file_reports, lines_of, visible_measurements
@@ -36,7 +36,7 @@ def measurement_list(request: HttpRequest) -> HttpResponse:
     form = RecordFilter(request.GET, user=request.user, kinds=techniques())
     form.fields["kind"].label = "Technique"
     form.is_valid()
-    rows = visible_measurements(request.user)
+    rows = listed(request, visible_measurements(request.user))
     if text := form.chosen("q"):
         rows = rows.filter(sample__code__icontains=text) | rows.filter(files__name__icontains=text)
     if technique := form.chosen("kind"):

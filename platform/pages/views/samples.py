@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import EDITS, has_role
 from measurements.models import Measurement
 from pages.forms import RecordFilter, UploadForm, sample_kinds
-from pages.listing import count_of, page_of
+from pages.listing import count_of, listed, page_of
 from pages.selectors.lineage import history_of
 from pages.selectors.measurements import measurements_of
 from pages.thermal_sketch import sketch
@@ -25,7 +25,7 @@ def sample_list(request: HttpRequest) -> HttpResponse:
     """All samples but cells, newest first, filtered by what the address says."""
     form = RecordFilter(request.GET, user=request.user, kinds=sample_kinds())
     form.is_valid()
-    rows = Sample.objects.visible_to(request.user).exclude(kind=Sample.Kind.CELL)
+    rows = listed(request, Sample.objects.visible_to(request.user).exclude(kind=Sample.Kind.CELL))
     rows = rows.select_related("project", "material", "morphology", "production__process")
     rows = rows.annotate(measurement_count=count_of(Measurement.objects.all(), "sample"))
     if text := form.chosen("q"):

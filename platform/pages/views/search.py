@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Project
 from comparisons.models import Comparison
+from core.withdrawal import standing
 from measurements.models import RawFile
 from samples.models import Cell, Material, Process, Publication, Sample
 
@@ -73,5 +74,5 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _found(user: Any, text: str) -> list[tuple[str, list[Any]]]:
-    groups = [(title, list(rows(user, text)[:_SHOWN])) for title, rows in _GROUPS]
+    groups = [(title, list(standing(rows(user, text))[:_SHOWN])) for title, rows in _GROUPS]
     return [(title, rows) for title, rows in groups if rows]
