@@ -8,7 +8,6 @@ from typing import Any
 from accounts import writing
 from accounts.models import Membership, Project, User
 from accounts.services import create_project
-
 from samples.models import Cell, Material, Sample
 from samples.services import InputSpec, LayerSpec, OutputSpec, ThermalStepSpec, create_cell, create_process
 

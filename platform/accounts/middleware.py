@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.audit import acting
 from django.http import HttpRequest, HttpResponse
+
+from core.audit import acting
 
 _DOORS = (("/api/", "rest"), ("/admin/", "admin"))
 _REASON_LENGTH = 500

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.models import AUDITED, Identified, Record
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 
 from accounts.access import Role, ScopedQuerySet
+from core.models import AUDITED, Identified, Record
 
 
 class User(AbstractUser):

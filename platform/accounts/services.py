@@ -7,7 +7,6 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from core import records
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.utils import timezone
 from accounts import writing
 from accounts.access import OWNS, Role, has_role
 from accounts.models import Membership, Project, Token
+from core import records
 
 _KEY_BYTES = 30
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
 from accounts import writing
 from accounts.models import Project
 from accounts.services import create_project
+from analysis_tasks.models import AnalysisRun
+from analysis_tasks.services import report_value
 from comparisons.models import Comparison
 from comparisons.services import add_row, create_comparison
 from core.jobs import State
 from core.models import Record
 from core.records import change
-from django.contrib.auth import get_user_model
-from django.db import transaction
-
-from analysis_tasks.models import AnalysisRun
-from analysis_tasks.services import report_value
 from demo import paper, simulated
 from demo.simulate import simulate_cycling
 from measurements.models import CellTest, FileReading, Measurement

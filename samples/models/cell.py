@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from accounts.access import ScopedQuerySet
-from core.fields import QuantityField
-from core.models import AUDITED, Record
 from django.db import models
 from django.db.models import Q
 
+from accounts.access import ScopedQuerySet
+from core.fields import QuantityField
+from core.models import AUDITED, Record
 from samples.models.catalogue import Material, Term
 from samples.models.sample import Sample, positive
 

@@ -122,7 +122,9 @@ class Sample(Record):
                 "project",
                 Lower("code"),
                 name="sample_code_once_in_project",
-                violation_error_message="A sample with this code exists already in the project, perhaps in another case.",
+                violation_error_message=(
+                    "A sample with this code exists already in the project, perhaps in another case."
+                ),
             ),
             positive("amount", zero=True),
             positive("particle_size_d50"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from accounts import writing
-
 from samples.models import Term
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
 from accounts import writing
 from accounts.models import Project
 from core import records
 from core.fields import as_entered
-from django.core.exceptions import ValidationError
-from django.db import transaction
-
 from samples.configuration import ConfigurationError, parse_configuration
 from samples.models import Cell, CellLayer, LayerComponent, Material, Process, Sample, Term
 from samples.selectors.composition import active_part, composition_of

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
 from accounts import writing
 from accounts.access import require_write
 from accounts.models import Project
 from core import records
 from core.fields import as_entered
-from django.core.exceptions import ValidationError
-from django.db import transaction
-
 from samples.models import Material, Process, ProcessInput, ProcessOutput, Sample, Term, ThermalStep
 from samples.models.process import FRACTION_TOLERANCE
 from samples.ratios import RatioError, parse_ratio

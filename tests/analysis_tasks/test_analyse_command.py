@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo.simulate import CyclingSpec, simulate_cycling
 from django.core.management import CommandError, call_command
+
+from demo.simulate import CyclingSpec, simulate_cycling
 
 ROOT = Path(__file__).resolve().parents[2]
 JDB = "electrochemistry/be-smith+navani/jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data_C09.mpr"

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from core.quantities import QUANTITIES
-from core.tables import Table, table
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import KernelInput, NotApplicable, Output
 from analysis_tasks.kernels.parameters import ParameterError, freeze
+from core.quantities import QUANTITIES
+from core.tables import Table, table
 from measurements import readers
 from measurements.readers.base import Source
 

@@ -5,16 +5,16 @@ from importlib.metadata import EntryPoint
 from io import StringIO
 
 import pytest
-from core import registry
-from core.quantities import QUANTITIES
-from core.registry import Registry
-from core.units import fits
 from django.core.management import call_command
 
 from analysis_tasks.fingerprint import ROOT
 from analysis_tasks.kernels import KERNELS, builtin_kernels, plan
 from analysis_tasks.kernels.base import Kernel, Parameter
 from analysis_tasks.kernels.parameters import ParameterError, freeze
+from core import registry
+from core.quantities import QUANTITIES
+from core.registry import Registry
+from core.units import fits
 
 
 def test_a_cycling_dataset_gets_the_capacity_kernel():

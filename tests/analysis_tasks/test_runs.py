@@ -1,15 +1,15 @@
 """Runs: planned by themselves, never done twice, values frozen with their source, outputs that never change."""
 
 import pytest
-from core.jobs import State
-from core.records import change
-from demo.simulate import CyclingSpec, simulate_cycling
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, Result, RunContext, Slot
 from analysis_tasks.services import plan_missing, request_run, rerun
+from core.jobs import State
+from core.records import change
+from demo.simulate import CyclingSpec, simulate_cycling
 from measurements.models import Dataset
 from measurements.services import receive_file
 from tests import factories

@@ -30,12 +30,13 @@ def anna(settings, monkeypatch, transactional_db):
 def addresses():
     cell = Cell.objects.get(code="SIM-solid-433522")
     composite, material = Sample.objects.get(code="SIM-CC-433522"), Material.objects.get(name="LBO")
+    capacity = Measurement.objects.get(sample=cell).runs.get(release__name="cycling.capacity")
     return {
         "cell": f"/lineage/cell/{cell.pk}/",
         "comparison": "/lineage/comparison/table-s1/?direction=up",
         "composite": f"/lineage/sample/{composite.pk}/",
         "material": f"/lineage/material/{material.pk}/?direction=down",
-        "run": f"/lineage/run/{Measurement.objects.get(sample=cell).runs.get(release__name="cycling.capacity").pk}/?depth=2",
+        "run": f"/lineage/run/{capacity.pk}/?depth=2",
     }
 
 

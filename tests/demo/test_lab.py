@@ -1,12 +1,12 @@
 """The demo lab: facts of the paper as printed, simulated twins analysed by the real pipeline."""
 
 import pytest
+from django.contrib.auth import get_user_model
+
 from comparisons.models import Comparison
 from comparisons.selectors import comparison_table
 from demo import lab
 from demo.simulated import TESTS
-from django.contrib.auth import get_user_model
-
 from samples.models import Cell, Sample
 from samples.selectors import composition_of
 

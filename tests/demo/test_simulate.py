@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from demo.simulate import CyclingSpec, simulate_cycling
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import KernelInput, Output
 from analysis_tasks.kernels.parameters import freeze
+from demo.simulate import CyclingSpec, simulate_cycling
 from measurements import readers
 from measurements.readers.base import Reading, Source
 

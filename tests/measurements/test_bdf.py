@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from core.tables import Table, table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.tables import Table, table
 from measurements.readers import detect, read
 from measurements.readers.base import Source, UnreadableFile
 from measurements.readers.bdf_csv import text_of

@@ -6,10 +6,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from core.registry import Registry
-from core.tables import table
 from django.core.management import call_command
 
+from core.registry import Registry
+from core.tables import table
 from measurements import readers
 from measurements.management.commands.formats import Command
 from measurements.readers import READERS, detect, read

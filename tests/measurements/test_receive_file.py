@@ -3,10 +3,10 @@
 import hashlib
 
 import pytest
-from core.jobs import State
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
 
+from core.jobs import State
 from measurements.models import Blob, CellTest, Dataset, FileReading, Measurement, RawFile
 from measurements.services import receive_file
 from measurements.store import load_table, open_blob
