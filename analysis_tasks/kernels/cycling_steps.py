@@ -13,7 +13,7 @@ from analysis_tasks.kernels.cycle_pairing import CHARGE
 from analysis_tasks.kernels.cycle_tables import COULOMB_PER_MAH, JOULE_PER_MWH
 from analysis_tasks.kernels.cycling_records import Prepared, parameters_but, prepare
 from analysis_tasks.kernels.half_cycle_curves import curves_of
-from analysis_tasks.kernels.half_cycles import Floats, Rows, intervals
+from analysis_tasks.kernels.half_cycles import Floats, Records, Rows, intervals
 from analysis_tasks.kernels.parameters import ParameterError, number
 from analysis_tasks.kernels.polarisation import Polarisation, polarisation
 from analysis_tasks.kernels.program_steps import MODES, Steps, program_steps
@@ -66,10 +66,12 @@ def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue
         raise ParameterError(f"delay: {delay:g} s is below 0")
     prepared = prepare(inputs, parameters)
     test, records = prepared.test, prepared.records
-    steps = program_steps(records, intervals(records), prepared.column("step_count"))
+    charge, energy = _charge_and_energy(records)
+    steps = program_steps(records, charge, energy, prepared.column("step_count"))
+    del energy  # millions of records are room that the rest can use
     of_cycle = cycle_of_rows(prepared, steps.begin)
     edges = _edges(steps, current_steps(records, steps, delay), of_cycle)
-    drops = polarisation(test, curves_of(records, test.half))
+    drops = polarisation(test, curves_of(records, test.half, charge))
     blocks = blocks_of_rate(test)
     values = (
         *_step_values(prepared, edges),
@@ -84,6 +86,11 @@ def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue
     if len(blocks) > 1:
         tables = (*tables, rate_table(test, blocks))
     return Output(values, tables, tuple(_doubts(edges, delay)))
+
+
+def _charge_and_energy(records: Records) -> tuple[Floats, Floats]:
+    interval = intervals(records)
+    return interval.charge, interval.energy
 
 
 def cycle_of_rows(prepared: Prepared, rows: Rows) -> Rows:

@@ -69,9 +69,15 @@ class Curves:
         return found
 
 
-def curves_of(records: Records, half: HalfCycles) -> Curves:
-    """The half cycles of a record as curves; small runs against the direction of their half cycle count as nothing."""
-    charge = intervals(records).charge
+def curves_of(records: Records, half: HalfCycles, charge: Floats | None = None) -> Curves:
+    """The half cycles of a record as curves; small runs against the direction of their half cycle count as nothing.
+
+    Args:
+        records: The record.
+        half: Its half cycles.
+        charge: Of the interval that ends at each record in C, where it is known; it is used up.
+    """
+    charge = intervals(records).charge if charge is None else charge
     direction: NDArray[np.int8] = np.zeros(len(charge), dtype=np.int8)
     direction[half.start[0] :] = np.repeat(half.direction, half.stop - half.start)
     charge *= direction

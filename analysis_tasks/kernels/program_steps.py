@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis_tasks.kernels.base import NotApplicable
-from analysis_tasks.kernels.half_cycles import Floats, Intervals, Records, Rows
+from analysis_tasks.kernels.half_cycles import Floats, Records, Rows
 
 # At constant voltage: the current is below this part of the step's largest, ends below the second, and the voltage
 # stays within so many V of where the step ends.
@@ -52,24 +52,25 @@ class Steps:
         return len(self.begin)
 
 
-def program_steps(records: Records, interval: Intervals, numbered: Floats | None) -> Steps:
+def program_steps(records: Records, charge: Floats, energy: Floats, numbered: Floats | None) -> Steps:
     """The steps of a record.
 
     Args:
         records: The record.
-        interval: Its intervals.
+        charge: Of the interval that ends at each record, in C.
+        energy: The same in J.
         numbered: The cycler's number of the step at each record, None where it has none.
 
     Raises:
         NotApplicable: The current changes so often that there are no steps.
     """
-    begin = _begins(records, numbered)
+    magnitude = np.abs(records.current)
+    begin = _begins(records, magnitude, numbered)
     rows = len(records.time)
     if len(begin) > max(MOST_STEPS, rows // LEAST_RECORDS_PER_STEP):
         raise NotApplicable(
             f"the current changes {len(begin)} times in {rows} records: that is a load profile, not a program of steps"
         )
-    magnitude = np.abs(records.current)
     held = constant_voltage_from(magnitude, records.voltage, begin)
     held = held[held < np.append(begin[1:], rows)]
     begin = np.union1d(begin, held).astype(np.intp)
@@ -80,8 +81,8 @@ def program_steps(records: Records, interval: Intervals, numbered: Floats | None
         end=end,
         direction=records.direction[begin],
         mode=_modes(records, magnitude, begin, held),
-        charge=np.add.reduceat(interval.charge, begin),
-        energy=np.add.reduceat(interval.energy, begin),
+        charge=np.add.reduceat(charge, begin),
+        energy=np.add.reduceat(energy, begin),
         seconds=np.maximum(time[end - 1] - time[np.maximum(begin - 1, 0)], 0.0),
     )
 
@@ -109,21 +110,21 @@ def constant_voltage_from(magnitude: Floats, voltage: Floats, begin: Rows) -> Ro
     return found
 
 
-def _begins(records: Records, numbered: Floats | None) -> Rows:
+def _begins(records: Records, magnitude: Floats, numbered: Floats | None) -> Rows:
     changes = records.direction[1:] != records.direction[:-1]
     if numbered is not None:
         known = np.nan_to_num(numbered)
         changes |= known[1:] != known[:-1]
     begins = np.flatnonzero(changes) + 1
     if numbered is None:
-        begins = np.union1d(begins, _jumps(records.current))
+        begins = np.union1d(begins, _jumps(records.current, magnitude))
     return np.append(0, begins).astype(np.intp)
 
 
-def _jumps(current: Floats) -> Rows:
+def _jumps(current: Floats, size: Floats) -> Rows:
     """Rows at which a steady current jumps to another one of the same direction."""
-    size = np.abs(current)
-    rows = np.flatnonzero(np.abs(np.diff(current)) > JUMP * size.max()) + 1
+    change = np.diff(current)
+    rows = np.flatnonzero(np.abs(change, out=change) > JUMP * size.max()) + 1
     rows = rows[(rows >= 2) & (rows < len(current) - 1)]
     steady = (np.abs(current[rows - 1] - current[rows - 2]) < STEADY * size[rows - 1]) & (
         np.abs(current[rows + 1] - current[rows]) < STEADY * size[rows]

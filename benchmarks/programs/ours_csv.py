@@ -26,7 +26,9 @@ def store(path: Path, folder: Path) -> dict[str, float]:
             preview.write_parquet(folder / f"{table.name}.preview.parquet")
     numbers: dict[str, float] = {}
     for kernel in plan(reading.technique, set(tables)):
-        output = kernel.run((KernelInput(tables, reading.metadata),), freeze(kernel, {"active_mass": 2.10}))
+        known = {parameter.key for parameter in kernel.parameters}
+        parameters = freeze(kernel, {"active_mass": 2.10} if "active_mass" in known else {})
+        output = kernel.run((KernelInput(tables, reading.metadata),), parameters)
         for table in output.tables:
             table.write_parquet(folder / f"{table.name}.parquet")
         numbers |= {value.quantity: value.value for value in output.values if not value.index}

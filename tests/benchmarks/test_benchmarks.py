@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analysis_tasks.kernels import plan
 from benchmarks import data, peers
 from benchmarks.measure import Measured, measure
 from benchmarks.peers import PeerMissing, peer_python
@@ -25,6 +26,14 @@ def test_a_program_reports_its_time_memory_and_answer(tmp_path):
     assert found.answer == {"cycles": 4.0, "first": pytest.approx(0.99 * 499 / 3600, rel=0.01)}
     assert 0 < found.cpu < found.process_cpu
     assert found.peak > 20
+
+
+def test_the_pipeline_runs_every_planned_kernel(tmp_path):
+    data.write_csv(tmp_path / "cell.csv", data.cycling(8_000, 6))
+    found = measure("ours_pipeline.py", tmp_path / "cell.csv")
+    assert found.answer["cycles"] == 6.0
+    assert set(found.answer["seconds"]) == {"read", *(kernel.name for kernel in plan("cycling", {"records"}))}
+    assert found.cpu == pytest.approx(sum(found.answer["seconds"].values()))
 
 
 def test_a_program_that_fails_stops_the_run(tmp_path):
