@@ -156,8 +156,8 @@ def test_reading_the_same_file_again_to_the_same_data_changes_nothing(tested_cel
 def test_what_failed_or_was_cancelled_is_not_asked_for_again_by_itself(tested_cell, project):
     leave_only_the_capacity()
     Cell.objects.filter(pk=tested_cell.pk).update(active_mass=1.05)
-    assert rerun_stale() == 1
-    waiting = AnalysisRun.objects.get(state="queued")
+    assert rerun_stale() > 0
+    waiting = runs_of(tested_cell).get(state="queued")
     assert waiting.queue == "bulk"
     cancelled = cancel_run(waiting, actor=factories.owner_of(project), reason="not now")
     assert rerun_stale() == 0
@@ -183,8 +183,9 @@ def test_one_analysis_that_cannot_be_requested_does_not_stop_the_others(tested_c
         return ask(kernel, measurement, *args, **kwargs)
 
     monkeypatch.setattr(staleness, "request_run", refuse_first)
-    assert rerun_stale() == 1
-    assert AnalysisRun.objects.get(state="queued").measurement == second.measurement
+    assert rerun_stale() > 0
+    waiting = AnalysisRun.objects.filter(state="queued")
+    assert {run.measurement for run in waiting} == {second.measurement}
 
 
 def test_only_editors_cancel_and_retry(tested_cell, project):
