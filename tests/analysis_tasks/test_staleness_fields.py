@@ -5,7 +5,7 @@ import importlib
 import pytest
 from django.apps import apps
 
-view = importlib.import_module("analysis_tasks.migrations.0005_staleness_by_record")
+view = importlib.import_module("analysis_tasks.migrations.0004_staleness_by_record")
 
 
 @pytest.mark.parametrize("place", view.ELSEWHERE)

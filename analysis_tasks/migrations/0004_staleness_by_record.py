@@ -59,6 +59,6 @@ VIEW = "CREATE OR REPLACE VIEW analysis_tasks_staleness AS " + " UNION ALL ".joi
 class Migration(migrations.Migration):
     """Replaces the view."""
 
-    dependencies = [("analysis_tasks", "0004_engine")]
+    dependencies = [("analysis_tasks", "0003_staleness_view")]
 
     operations = [migrations.RunSQL(VIEW, before.VIEW.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))]
