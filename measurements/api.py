@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from django.db.models import Prefetch
@@ -36,7 +38,7 @@ from measurements.serializers import (
     RunBriefSerializer,
     UploadSerializer,
 )
-from measurements.services import change_measurement, create_measurement, receive_file, request_reading
+from measurements.services import Received, change_measurement, create_measurement, receive_file, request_reading
 from measurements.store import open_blob
 from measurements.tables import PREVIEW_POINTS
 from samples.models import Sample
@@ -204,16 +206,7 @@ class FileViewSet(Withdrawing, mixins.CreateModelMixin, VisibleRecords):
         upload.is_valid(raise_exception=True)
         asked = upload.validated_data
         content = asked["file"]
-        received = receive_file(
-            actor=request.user,
-            subject=_subject(asked),
-            name=content.name,
-            chunks=content.chunks(),
-            technique=asked.get("technique", ""),
-            conditions={name: asked[name] for name in _CONDITIONS if asked.get(name) not in (None, "")},
-            measurement=asked.get("measurement"),
-            reader_options=asked.get("options"),
-        )
+        received = receive_asked(asked, actor=request.user, name=content.name, chunks=content.chunks())
         context = {**self.get_serializer_context(), "fields": None}
         measurement = _shown(Measurement.objects.all()).get(pk=received.measurement.pk)
         file = self.get_queryset().get(pk=received.file.pk)
@@ -255,6 +248,20 @@ class FileViewSet(Withdrawing, mixins.CreateModelMixin, VisibleRecords):
         reading = request_reading(file, options=asked.validated_data.get("options"), actor=request.user)
         stored = FileReading.objects.get(pk=reading.pk)
         return Response(ReadingSerializer(stored).data, status=status.HTTP_202_ACCEPTED)
+
+
+def receive_asked(asked: dict[str, Any], *, actor: Any, name: str, chunks: Iterable[bytes] | Path) -> Received:
+    """Receives a file with what an `UploadSerializer` says of it."""
+    return receive_file(
+        actor=actor,
+        subject=_subject(asked),
+        name=name,
+        chunks=chunks,
+        technique=asked.get("technique", ""),
+        conditions={name: asked[name] for name in _CONDITIONS if asked.get(name) not in (None, "")},
+        measurement=asked.get("measurement"),
+        reader_options=asked.get("options"),
+    )
 
 
 def _subject(asked: dict[str, Any]) -> Sample:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -11,6 +13,7 @@ from accounts.serializers import UserField
 from core.serializers import (
     BASE_FIELDS,
     RECORD_FIELDS,
+    AddressField,
     ImmutableSerializer,
     PartSerializer,
     QuantityValueField,
@@ -19,9 +22,20 @@ from core.serializers import (
     address,
     brief,
 )
-from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile, Technique, TestStep
+from measurements.models import (
+    CellTest,
+    Dataset,
+    DatasetTable,
+    FileReading,
+    Measurement,
+    RawFile,
+    Technique,
+    TestStep,
+    Upload,
+)
 from measurements.models.measurement import validate_rate
 from measurements.selectors import latest_readings, standing
+from measurements.services.uploads import offset_of
 from samples.serializers import CellField, InstrumentField, ProtocolField, PublicationField, SampleField
 
 TEST_FIELDS = ("rate", "lower_voltage", "upper_voltage", "window_text", "protocol", "cycle_offset")
@@ -348,6 +362,56 @@ class UploadSerializer(serializers.Serializer[Any]):
         if {"sample", "cell"} <= set(named):
             raise serializers.ValidationError({"cell": "Give either sample or cell."})
         return attrs
+
+
+class ResumableSerializer(UploadSerializer):
+    """What is said of a file whose bytes come later; all of it is text."""
+
+    file = None  # type: ignore[assignment]
+
+    def to_internal_value(self, data: Any) -> Any:
+        """With options written as JSON.
+
+        Raises:
+            ValidationError: There is no such field, or the options are no JSON.
+        """
+        unknown = sorted(set(data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError(dict.fromkeys(unknown, f"There are {', '.join(self.fields)}."))
+        if "options" in data:
+            try:
+                data = {**data, "options": json.loads(data["options"])}
+            except ValueError as error:
+                raise serializers.ValidationError({"options": "Options are a JSON object."}) from error
+        return super().to_internal_value(data)
+
+
+class ResumedSerializer(serializers.ModelSerializer[Upload]):
+    """An upload on its way, or what it has become."""
+
+    url = AddressField("upload")
+    offset = serializers.SerializerMethodField()
+    file = serializers.SerializerMethodField()
+    measurement = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Upload
+        fields = ("id", "url", "name", "length", "offset", "told", "created_at", "expires_at", "file", "measurement")
+
+    def get_offset(self, upload: Upload) -> int:
+        """How many bytes have come."""
+        return offset_of(upload)
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_file(self, upload: Upload) -> str | None:
+        """Address of the file; null until it is complete."""
+        return address(self.context.get("request"), "file", upload.file.pk) if upload.file else None
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_measurement(self, upload: Upload) -> str | None:
+        """Address of the measurement that the file hangs in."""
+        file = upload.file
+        return address(self.context.get("request"), "measurement", file.measurement_id) if file else None
 
 
 class ReceivedSerializer(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage
 
@@ -65,6 +66,19 @@ def put(chunks: Iterable[bytes], *, limit: int | None = None) -> Blob:
         if not default_storage.exists(storage_key(sha256)):
             _move_in(Path(spool.name), storage_key(sha256))
     blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size})
+    return blob
+
+
+def adopt(path: Path) -> Blob:
+    """Stores the bytes of a spooled file without copying them where the disk is the same; the file stays."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in chunks_of(file):
+            digest.update(chunk)
+    sha256 = digest.hexdigest()
+    if not default_storage.exists(storage_key(sha256)):
+        _move_in(path, storage_key(sha256))
+    blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size": path.stat().st_size})
     return blob
 
 
@@ -122,6 +136,16 @@ def remove_leftovers(*, older_than_hours: float = 24.0) -> int:
                 file.unlink()
                 removed += 1
     return removed
+
+
+def upload_folder() -> Path:
+    """Where unfinished uploads lie: on the storage's own disk, else with the site's other files; its owner's alone."""
+    try:
+        folder = Path(default_storage.path("uploads"))
+    except NotImplementedError:
+        folder = Path(settings.MEDIA_ROOT) / "uploads"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _spool() -> Path | None:

@@ -10,6 +10,7 @@ from core.jobs import sweep
 from core.queues import messages_in
 from measurements.models import FileReading
 from measurements.services.readings import perform_reading, send_reading
+from measurements.services.uploads import forget_uploads
 from measurements.store import remove_leftovers
 
 
@@ -29,3 +30,9 @@ def sweep_readings() -> None:
 def remove_upload_leftovers() -> None:
     """Removes what uploads left behind whose process was killed."""
     remove_leftovers()
+
+
+@shared_task(name="measurements.forget_uploads")
+def forget_expired_uploads() -> None:
+    """Removes uploads that nobody went on with."""
+    forget_uploads()

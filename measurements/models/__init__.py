@@ -3,6 +3,7 @@
 from measurements.models.data import Dataset, DatasetTable, FileReading
 from measurements.models.files import Blob, RawFile
 from measurements.models.measurement import CellTest, Measurement, Technique, TestStep
+from measurements.models.upload import Upload
 
 __all__ = [
     "Blob",
@@ -14,4 +15,5 @@ __all__ = [
     "RawFile",
     "Technique",
     "TestStep",
+    "Upload",
 ]

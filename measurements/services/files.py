@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from core.storage import StorageError, storage_trouble
 from measurements.models import Blob, Measurement, RawFile, Technique
 from measurements.services.measurements import Conditions, create_measurement
 from measurements.services.readings import request_reading
-from measurements.store import TooLargeError, put
+from measurements.store import TooLargeError, adopt, put
 from samples.models import Sample
 
 _NAME_LENGTH = 255
@@ -48,7 +49,7 @@ def receive_file(
     actor: Any,
     subject: Sample,
     name: str,
-    chunks: Iterable[bytes],
+    chunks: Iterable[bytes] | Path,
     technique: str = "",
     conditions: Conditions | None = None,
     measurement: Measurement | None = None,
@@ -63,7 +64,7 @@ def receive_file(
         actor: Who brings the file.
         subject: The sample or cell that was measured.
         name: The file's name; only its last part counts.
-        chunks: Its bytes, in pieces.
+        chunks: Its bytes in pieces, or where they lie, on the storage's disk and never to be changed again.
         technique: Key of `Technique`, empty where the file shall tell.
         conditions: Further fields of the new measurement.
         measurement: Add the file to this measurement instead of making a new one.
@@ -116,10 +117,10 @@ def clean_name(name: str) -> str:
     return plain[-_NAME_LENGTH:]
 
 
-def _store(chunks: Iterable[bytes], name: str) -> Blob:
+def _store(chunks: Iterable[bytes] | Path, name: str) -> Blob:
     limit: int = settings.COSINTER_MAX_UPLOAD
     try:
-        blob = put(chunks, limit=limit)
+        blob = adopt(chunks) if isinstance(chunks, Path) else put(chunks, limit=limit)
     except OSError as error:
         trouble = storage_trouble(error.errno)
         if not trouble:

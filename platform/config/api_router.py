@@ -13,6 +13,7 @@ from accounts.api import ProjectViewSet, TokenViewSet
 from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
 from comparisons.api import ComparisonViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
+from measurements.api_uploads import UploadViewSet
 from provenance.api import CrateView, ImpactView, LineageView
 from samples.api import (
     CellViewSet,
@@ -61,6 +62,7 @@ router.register("publications", PublicationViewSet, basename="publication")
 router.register("instruments", InstrumentViewSet, basename="instrument")
 router.register("vocabularies", TermViewSet, basename="term")
 router.register("files", FileViewSet, basename="file")
+router.register("uploads", UploadViewSet, basename="upload")
 router.register("measurements", MeasurementViewSet, basename="measurement")
 router.register("runs", RunViewSet, basename="run")
 router.register("results", ResultViewSet, basename="result")

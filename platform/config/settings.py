@@ -257,6 +257,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "seal-audit": {"task": "core.seal_audit", "schedule": 60.0},
     "sweep-runs": {"task": "analysis_tasks.sweep_runs", "schedule": float(COSINTER_SWEEP_SECONDS)},
     "remove-leftovers": {"task": "measurements.remove_leftovers", "schedule": 3600.0},
+    "forget-uploads": {"task": "measurements.forget_uploads", "schedule": 3600.0},
+    "forget-answers": {"task": "core.forget_answers", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULER = "config.beat.SteadyScheduler"
 

@@ -26,6 +26,7 @@ from core.api_schema import ApiSchema
 from core.api_withdrawal import Withdrawing, reason_of
 from core.bulk import Row, Targets, rows_of, write_all
 from core.filters import as_uuid
+from core.idempotency import Promise
 from core.list_export import LIST_FORMATS, send_list
 from core.listing import Listing
 from core.pagination import NumberedPages
@@ -77,6 +78,7 @@ class StrictParameters:
     """
 
     schema: Any = ApiSchema()
+    promise: Promise | None = None
     parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -91,6 +93,14 @@ class StrictParameters:
         if unknown:
             hint = f"there are {', '.join(sorted(known))}" if known else "there are none here"
             raise ValidationError(dict.fromkeys(unknown, f"No such parameter; {hint}."))
+        self.promise = Promise.of(request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keeps the answer where the request asked for that."""
+        promise, self.promise = self.promise, None
+        if promise is not None:
+            promise.keep(response)
+        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
 
     def known_parameters(self) -> set[str]:
         """Names that this action understands."""

@@ -33,6 +33,12 @@ _PROBLEM: Final = {
         },
     },
 }
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "A text of your own, new for each thing to do: sent again within 24 h, nothing is done twice.",
+}
 _KEY_AND_VERSION: Final = {
     "type": "object",
     "required": ["id"],
@@ -62,6 +68,8 @@ class ApiSchema(AutoSchema):
         self.registry.register_on_missing(shape)
         content = {"application/problem+json": {"schema": shape.ref}}
         operation["responses"].setdefault("default", {"description": "What is wrong (RFC 9457).", "content": content})
+        if self.method == "POST" and operation.get("security") != [{}]:
+            operation["parameters"] = [*operation.get("parameters", []), _IDEMPOTENCY_KEY]
         describe = {"create": _one_or_many, "change_many": _change_many, "delete_many": _delete_many}.get(self._action)
         if describe is not None and hasattr(self.view, "change_many"):
             describe(operation)

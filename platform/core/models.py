@@ -185,3 +185,21 @@ class QueuePause(Identified):
 
     def __str__(self) -> str:
         return f"{self.queue} is paused: {self.reason}"
+
+
+class KeptAnswer(models.Model):
+    """What a request with an `Idempotency-Key` was answered, so that sending it again does nothing twice."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64, help_text="Hash of address and body of the request.")
+    status = models.PositiveSmallIntegerField()
+    location = models.TextField(blank=True)
+    body = models.JSONField(null=True, help_text="What was answered; nothing where that was long.")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="kept_answer_once")]
+
+    def __str__(self) -> str:
+        return self.key
