@@ -20,8 +20,9 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage
 
+from core.records import GoneError
 from core.tables import Table
-from measurements.models import Blob
+from measurements.models import Blob, Purge
 
 CHUNK = 1 << 20
 _PREFIX = "incoming-"
@@ -29,6 +30,13 @@ _PREFIX = "incoming-"
 
 class TooLargeError(ValueError):
     """More bytes than the door allows."""
+
+
+class PurgedError(GoneError):
+    """The bytes were removed on purpose."""
+
+    def __init__(self, purge: Purge) -> None:
+        super().__init__(f"The bytes with the hash {purge.blob_id} were {purge}")
 
 
 def storage_key(sha256: str) -> str:
@@ -51,6 +59,7 @@ def put(chunks: Iterable[bytes], *, limit: int | None = None) -> Blob:
 
     Raises:
         TooLargeError: There are more than `limit`; nothing is kept.
+        PurgedError: These bytes were removed on purpose and do not come back.
     """
     digest, size = hashlib.sha256(), 0
     with tempfile.NamedTemporaryFile(dir=_spool(), prefix=_PREFIX) as spool:
@@ -63,6 +72,7 @@ def put(chunks: Iterable[bytes], *, limit: int | None = None) -> Blob:
         spool.flush()
         os.fsync(spool.fileno())
         sha256 = digest.hexdigest()
+        _refuse_purged(sha256)
         if not default_storage.exists(storage_key(sha256)):
             _move_in(Path(spool.name), storage_key(sha256))
     blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size})
@@ -70,12 +80,17 @@ def put(chunks: Iterable[bytes], *, limit: int | None = None) -> Blob:
 
 
 def adopt(path: Path) -> Blob:
-    """Stores the bytes of a spooled file without copying them where the disk is the same; the file stays."""
+    """Stores the bytes of a spooled file without copying them where the disk is the same; the file stays.
+
+    Raises:
+        PurgedError: These bytes were removed on purpose and do not come back.
+    """
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for chunk in chunks_of(file):
             digest.update(chunk)
     sha256 = digest.hexdigest()
+    _refuse_purged(sha256)
     if not default_storage.exists(storage_key(sha256)):
         _move_in(path, storage_key(sha256))
     blob, _ = Blob.objects.get_or_create(sha256=sha256, defaults={"size": path.stat().st_size})
@@ -89,8 +104,27 @@ def put_file(path: Path) -> Blob:
 
 
 def open_blob(blob: Blob) -> File[bytes]:
-    """The bytes of a blob, for reading."""
-    return default_storage.open(storage_key(blob.sha256), "rb")
+    """The bytes of a blob, for reading.
+
+    Raises:
+        PurgedError: They were removed on purpose.
+    """
+    try:
+        return default_storage.open(storage_key(blob.sha256), "rb")
+    except FileNotFoundError:
+        _refuse_purged(blob.sha256)
+        raise
+
+
+def remove_bytes(blob: Blob) -> None:
+    """Removes the bytes of a blob for good. Its row stays; `provenance.services.purge` writes why."""
+    default_storage.delete(storage_key(blob.sha256))
+
+
+def _refuse_purged(sha256: str) -> None:
+    purge = Purge.objects.filter(blob=sha256).first()
+    if purge is not None:
+        raise PurgedError(purge)
 
 
 def load_table(blob: Blob, columns: list[str] | None = None) -> Table:
@@ -101,9 +135,16 @@ def load_table(blob: Blob, columns: list[str] | None = None) -> Table:
 
 @contextmanager
 def local_path(blob: Blob) -> Iterator[Path]:
-    """A path to the bytes on this machine: the stored file itself, or a temporary copy of a remote one."""
+    """A path to the bytes on this machine: the stored file itself, or a temporary copy of a remote one.
+
+    Raises:
+        PurgedError: They were removed on purpose.
+    """
     try:
-        yield Path(default_storage.path(storage_key(blob.sha256)))
+        path = Path(default_storage.path(storage_key(blob.sha256)))
+        if not path.exists():
+            _refuse_purged(blob.sha256)
+        yield path
     except NotImplementedError:
         with tempfile.NamedTemporaryFile(prefix="blob-") as copy:
             with open_blob(blob) as file:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import ScopedQuerySet
-from core.models import Immutable
+from core.models import AUDITED, Immutable
 from measurements.models.measurement import Measurement
 
 
@@ -33,6 +33,27 @@ class Blob(models.Model):
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+
+class Purge(Immutable):
+    """Says that the bytes of a blob were removed on purpose, because the law asked for it. Their hash stays.
+
+    Only the owner of the database writes it, so that the site cannot pass damage off as a purge.
+    """
+
+    written_by_database: ClassVar[bool] = True
+
+    blob = models.OneToOneField(Blob, on_delete=models.PROTECT, related_name="purge")
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    by = models.CharField(max_length=150, editable=False)
+    reason = models.CharField(max_length=500)
+
+    class Meta(Immutable.Meta):
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="purge_has_reason")]
+        triggers: ClassVar = [*Immutable.Meta.triggers, AUDITED]
+
+    def __str__(self) -> str:
+        return f"purged on {self.at:%Y-%m-%d} by {self.by}: {self.reason}"
 
 
 class RawFile(Immutable):

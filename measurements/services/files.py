@@ -21,7 +21,7 @@ from core.storage import StorageError, storage_trouble
 from measurements.models import Blob, Measurement, RawFile, Technique
 from measurements.services.measurements import Conditions, create_measurement
 from measurements.services.readings import request_reading
-from measurements.store import TooLargeError, adopt, put
+from measurements.store import PurgedError, TooLargeError, adopt, put
 from samples.models import Sample
 
 _NAME_LENGTH = 255
@@ -130,6 +130,8 @@ def _store(chunks: Iterable[bytes] | Path, name: str) -> Blob:
     except TooLargeError as error:
         allowed = f"{limit / _GIBIBYTE:.3g} GiB"
         raise ValidationError({"file": f"{name} is larger than {allowed}, the most this server takes."}) from error
+    except PurgedError as error:
+        raise ValidationError({"file": f"{name} cannot be received again. {error}"}) from error
     if blob.size == 0:
         raise ValidationError({"file": f"{name} is empty (0 bytes). Was the copy from the instrument complete?"})
     return blob

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from celery.schedules import crontab
 from kombu import Queue
 
 from config import embedded, environment
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "pages.middleware.GoneMiddleware",
 ]
 
 TEMPLATES = [
@@ -255,6 +257,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-readings": {"task": "measurements.sweep_readings", "schedule": float(COSINTER_SWEEP_SECONDS)},
     "seal-audit": {"task": "core.seal_audit", "schedule": 60.0},
+    "verify": {"task": "provenance.verify_rotating", "schedule": crontab(hour="2", minute="0")},
     "sweep-runs": {"task": "analysis_tasks.sweep_runs", "schedule": float(COSINTER_SWEEP_SECONDS)},
     "remove-leftovers": {"task": "measurements.remove_leftovers", "schedule": 3600.0},
     "forget-uploads": {"task": "measurements.forget_uploads", "schedule": 3600.0},

@@ -75,7 +75,7 @@ class Immutable(Identified):
 
     class Meta:
         abstract = True
-        triggers: ClassVar = [
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.Protect(name="never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
 

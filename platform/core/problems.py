@@ -19,7 +19,7 @@ from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from core.records import StaleVersionError
+from core.records import GoneError, StaleVersionError
 from core.storage import StorageError, storage_trouble
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ _TITLES = {
     405: "This method is not offered here",
     406: "No representation of that kind",
     409: "Other records stand in the way",
+    410: "Removed on purpose",
     412: "Somebody changed it meanwhile",
     415: "This kind of content is not understood",
     413: "Too much",
@@ -149,6 +150,10 @@ def _stale(exc: Any) -> Response:
     )
 
 
+def _gone(exc: Any) -> Response:
+    return problem(410, str(exc))
+
+
 def _rested_on(exc: Any) -> Response:
     blocking = list(getattr(exc, "protected_objects", None) or exc.restricted_objects)
     named = [f"{row._meta.verbose_name} {row}" for row in blocking[:_SHOWN_DEPENDANTS]]
@@ -204,6 +209,7 @@ _HANDLERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[
     ((PermissionDenied, exceptions.PermissionDenied), _forbidden),
     ((Http404, exceptions.NotFound), _missing),
     (StaleVersionError, _stale),
+    (GoneError, _gone),
     ((ProtectedError, RestrictedError), _rested_on),
     (IntegrityError, _broken_constraint),
     (DataError, _bad_value),

@@ -35,6 +35,10 @@ class StaleVersionError(Exception):
         self.expected = expected
 
 
+class GoneError(Exception):
+    """What was asked for was removed on purpose; the message says when, by whom and why."""
+
+
 @transaction.atomic
 def create(record: R, *, actor: Any) -> R:
     """Validates and stores a new record.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis_tasks.models import AnalysisRun, Artifact
+from core.records import GoneError
 from core.tables import Column, Table
 from measurements.store import load_table
 from measurements.tables import label_of
@@ -38,11 +39,14 @@ def cycles_artifact(run: AnalysisRun) -> Artifact | None:
 
 
 def cycle_rows(run: AnalysisRun, *, every: bool = False) -> CycleTable | None:
-    """The table of a run, None where it has none; the first rows only unless `every`."""
+    """The table of a run, None where it has none or its bytes were removed; the first rows only unless `every`."""
     artifact = cycles_artifact(run)
     if artifact is None:
         return None
-    table = load_table(artifact.blob)
+    try:
+        table = load_table(artifact.blob)
+    except GoneError:
+        return None
     columns = [table.column("cycle"), *_chosen(table)]
     shown = len(table) if every else min(len(table), _SHOWN_ROWS)
     texts = [[_text(column, row) for column in columns] for row in range(shown)]

@@ -1,6 +1,8 @@
 """Checks that what is stored can be computed again, and that nobody touched it."""
 
+from provenance.services.purging import PurgePlan, plan_purge, purge
 from provenance.services.restoring import restore
+from provenance.services.rotation import verify_rotating
 from provenance.services.verification import (
     Outcome,
     Verdict,
@@ -12,10 +14,14 @@ from provenance.services.verification import (
 
 __all__ = [
     "Outcome",
+    "PurgePlan",
     "Verdict",
     "compare_values",
+    "plan_purge",
+    "purge",
     "restore",
     "verify_blobs",
     "verify_lineage",
+    "verify_rotating",
     "verify_run",
 ]

@@ -21,9 +21,9 @@ from analysis_tasks.services.execution import output_hash
 from core.canonical import canonical_json
 from core.jobs import State
 from measurements import readers
-from measurements.models import Blob, Dataset
+from measurements.models import Blob, Dataset, Purge
 from measurements.readers.base import Reading, Source
-from measurements.store import local_path, sha256_of
+from measurements.store import PurgedError, local_path, sha256_of
 from measurements.tables import hash_of
 
 
@@ -34,6 +34,7 @@ class Verdict(StrEnum):
     WITHIN_TOLERANCE = "within tolerance"
     DIFFERS = "differs"
     CANNOT_RUN = "cannot run"
+    PURGED = "purged"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def verify_run(run: AnalysisRun) -> Outcome:
         kernel = _kernel_of(run)
         inputs = tuple(_input_again(entry.dataset) for entry in run.inputs.select_related("dataset__file__blob"))
         output = kernel.run(inputs, run.parameters)
+    except PurgedError as purge:
+        return Outcome(subject, Verdict.PURGED, str(purge))
     except _CannotRunError as reason:
         return Outcome(subject, Verdict.CANNOT_RUN, str(reason))
     except _DiffersError as difference:
@@ -102,15 +105,21 @@ def compare_values(
 
 
 def verify_blobs(blobs: Iterable[Blob]) -> Iterator[Outcome]:
-    """Hashes stored files again; yields one outcome for each."""
+    """Hashes stored files again; yields one outcome for each. What was purged is no damage, if it is really gone."""
+    purged = set(Purge.objects.values_list("blob", flat=True))
     for blob in blobs:
         subject = f"stored file {blob.sha256}"
         try:
             found = sha256_of(blob)
+        except PurgedError as purge:
+            yield Outcome(subject, Verdict.PURGED, str(purge))
+            continue
         except OSError as error:
             yield Outcome(subject, Verdict.CANNOT_RUN, f"its bytes cannot be read: {error}")
             continue
-        if found == blob.sha256:
+        if blob.sha256 in purged:
+            yield Outcome(subject, Verdict.DIFFERS, "it was purged, but its bytes are still there: purge it again")
+        elif found == blob.sha256:
             yield Outcome(subject, Verdict.IDENTICAL)
         else:
             yield Outcome(subject, Verdict.DIFFERS, f"its bytes have the hash {found}: they were changed on disk")
