@@ -36,6 +36,13 @@ class RunFilters(django_filters.FilterSet):  # type: ignore[misc]
     current = django_filters.BooleanFilter(method="filter_current", help_text="Whether it is its measurement's answer.")
     queued_after = TimeFilter("queued_at", "gte")
     queued_before = TimeFilter("queued_at", "lt")
+    started_after = TimeFilter("started_at", "gte")
+    started_before = TimeFilter("started_at", "lt")
+    finished_after = TimeFilter("finished_at", "gte")
+    finished_before = TimeFilter("finished_at", "lt")
+    requested_by = django_filters.CharFilter("requested_by__username", help_text="User name.")
+    supersedes = django_filters.UUIDFilter("supersedes", help_text="Id of the run that it took the place of.")
+    forced = django_filters.BooleanFilter(help_text="Whether somebody asked for the same work again.")
 
     class Meta:
         model = AnalysisRun
@@ -106,6 +113,7 @@ class ResultFilters(django_filters.FilterSet):  # type: ignore[misc]
     run = django_filters.UUIDFilter("run")
     kernel = django_filters.CharFilter("run__release__name", help_text="Name of a kernel.")
     publication = ReferenceFilter("publication", "label", "doi")
+    person = django_filters.CharFilter("person__username", help_text="User name of who entered it.")
     origin = django_filters.ChoiceFilter(
         method="filter_origin",
         choices=[("run", "computed"), ("publication", "reported"), ("manual", "entered by a person")],

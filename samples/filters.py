@@ -84,6 +84,13 @@ class SampleFilters(RecordFilters):
     search = SearchFilter("code", "name", "material__name", "note")
     amount_min, amount_max = quantity_bounds("mass", "amount")
     relative_density_min, relative_density_max = quantity_bounds("relative_density")
+    particle_size_d50_min, particle_size_d50_max = quantity_bounds("particle_diameter_d50", "particle_size_d50")
+    diameter_min, diameter_max = quantity_bounds("diameter")
+    thickness_min, thickness_max = quantity_bounds("thickness")
+    mass_before_firing_min, mass_before_firing_max = quantity_bounds("mass", "mass_before_firing")
+    mass_after_firing_min, mass_after_firing_max = quantity_bounds("mass", "mass_after_firing")
+    opened_after = django_filters.DateFilter("opened_on", "gte", help_text="Opened on or after this day.")
+    opened_before = django_filters.DateFilter("opened_on", "lt", help_text="Opened before this day.")
 
     class Meta:
         model = Sample
@@ -121,7 +128,11 @@ class ProcessFilters(RecordFilters):
     search = SearchFilter("name", "ratio_text", "note")
     target_min, target_max = quantity_bounds("temperature", "thermal_steps__target")
     dwell_min, dwell_max = quantity_bounds("dwell_time", "thermal_steps__dwell")
+    ended_after = TimeFilter("ended_at", "gte")
+    ended_before = TimeFilter("ended_at", "lt")
     pressure_min, pressure_max = quantity_bounds("pressure")
+    duration_min, duration_max = quantity_bounds("duration")
+    gas_flow_min, gas_flow_max = quantity_bounds("gas_flow")
 
     class Meta:
         model = Process
@@ -140,6 +151,11 @@ class CellFilters(SampleFilters):
     search = SearchFilter("code", "name", "layers__components__material__name", "note", distinct=True)
     active_mass_min, active_mass_max = quantity_bounds("active_mass")
     electrode_area_min, electrode_area_max = quantity_bounds("electrode_area")
+    electrolyte_volume_min, electrolyte_volume_max = quantity_bounds("volume", "electrolyte_volume")
+    cathode_mass_min, cathode_mass_max = quantity_bounds("cathode_mass")
+    lithium_thickness_min, lithium_thickness_max = quantity_bounds("thickness", "lithium_thickness")
+    assembly_pressure_min, assembly_pressure_max = quantity_bounds("pressure", "assembly_pressure")
+    stack_pressure_min, stack_pressure_max = quantity_bounds("stack_pressure")
 
     class Meta:
         model = Cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 
 from accounts.access import Role
-from accounts.models import Project
+from accounts.models import Project, RerunPolicy
 from core.filters import RecordFilters, SearchFilter
 
 
@@ -16,6 +16,9 @@ class ProjectFilters(RecordFilters):
     member = django_filters.CharFilter("memberships__user__username", distinct=True, help_text="User name.")
     role = django_filters.ChoiceFilter(
         field_name="memberships__role", choices=Role.choices, distinct=True, help_text="A role that somebody has."
+    )
+    rerun_policy = django_filters.ChoiceFilter(
+        choices=RerunPolicy.choices, help_text="What happens to its results when they are stale."
     )
     search = SearchFilter("slug", "name", "description")
 

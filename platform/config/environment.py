@@ -136,6 +136,13 @@ SETTINGS: tuple[Setting, ...] = (
         _WEB,
     ),
     Setting("COSINTER_MAX_UPLOAD", "number", "21474836480", "Largest file that is taken, in bytes (20 GiB).", _WEB),
+    Setting(
+        "COSINTER_REQUESTS_PER_MINUTE",
+        "number",
+        "1200",
+        "REST requests that one person may make in a minute; an address without a sign-in a tenth of it.",
+        _WEB,
+    ),
     Setting("COSINTER_WEB_PROCESSES", "number", "2", "Processes of the web server.", _WEB),
     Setting("COSINTER_WEB_THREADS", "number", "8", "Threads in each process of the web server.", _WEB),
     Setting(

@@ -101,6 +101,9 @@ DATABASES: dict[str, dict[str, Any]] = {"default": connection_settings("app")}
 DATABASE_OWNER: dict[str, Any] = connection_settings("owner")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = embedded.redis_url()
+CACHES: dict[str, dict[str, Any]] = {  # counts requests, for all processes of the site together
+    "default": {"BACKEND": "core.throttling.ForgivingRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cosinter"}
+}
 
 # Files
 MEDIA_ROOT = HOME / "files"
@@ -182,11 +185,14 @@ REST_FRAMEWORK = {
         "django_filters.rest_framework.DjangoFilterBackend",
         "core.filters.StrictOrdering",
     ],
+    # Whose address counts: that of the connection, or behind the proxy the one that the proxy saw.
+    "NUM_PROXIES": 1 if environment.flag("COSINTER_HTTPS") else 0,
     "URL_FORMAT_OVERRIDE": None,  # `?format=` belongs to the tables
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.problems.problem_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+COSINTER_REQUESTS_PER_MINUTE = environment.number("COSINTER_REQUESTS_PER_MINUTE")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cosinter",
     "DESCRIPTION": "Materials database and provenance platform for battery laboratories.",

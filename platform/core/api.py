@@ -32,6 +32,7 @@ from core.listing import Listing
 from core.pagination import NumberedPages
 from core.problems import PreconditionFailed
 from core.tabular import asked_format
+from core.throttling import Allowance, count_request
 from core.withdrawal import can_be_withdrawn, standing, with_withdrawal, withdrawn
 
 FIELDS_PARAMETER = OpenApiParameter(
@@ -79,6 +80,7 @@ class StrictParameters:
 
     schema: Any = ApiSchema()
     promise: Promise | None = None
+    allowance: Allowance | None = None
     parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -95,8 +97,22 @@ class StrictParameters:
             raise ValidationError(dict.fromkeys(unknown, f"No such parameter; {hint}."))
         self.promise = Promise.of(request)
 
+    def perform_authentication(self, request: Request) -> None:
+        """Finds out who asks, and counts the request before anything is done for it.
+
+        Raises:
+            Throttled: There have been too many in this minute.
+        """
+        try:
+            super().perform_authentication(request)  # type: ignore[misc]
+        finally:
+            self.allowance = count_request(request)
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keeps the answer where the request asked for that."""
+        """Says how many requests are left, and keeps the answer where the request asked for that."""
+        if self.allowance is not None:
+            for name, value in self.allowance.headers().items():
+                response.headers[name] = value
         promise, self.promise = self.promise, None
         if promise is not None:
             promise.keep(response)
