@@ -22,10 +22,10 @@ from analysis_tasks.serializers import (
     FormatSerializer,
     KernelSerializer,
     QuantitySerializer,
-    ReasonSerializer,
     RerunSerializer,
     ResultSerializer,
     RunDetailSerializer,
+    RunReasonSerializer,
     RunSerializer,
 )
 from analysis_tasks.services import cancel_run, rerun, retry_run
@@ -73,14 +73,14 @@ class RunViewSet(VisibleRecords):
         again, created = rerun(run, actor=request.user, parameters=asked.validated_data.get("parameters"))
         return self._answer(again, created=created)
 
-    @extend_schema(request=ReasonSerializer, responses={200: RunDetailSerializer, 201: RunDetailSerializer})
+    @extend_schema(request=RunReasonSerializer, responses={200: RunDetailSerializer, 201: RunDetailSerializer})
     @action(detail=True, methods=["post"], pagination_class=None)
     def retry(self, request: Request, **kwargs: Any) -> Response:
         """Computes again what failed or was cancelled, as a new run: 201, or 200 where the same work waits already."""
         again, created = retry_run(self.get_object(), actor=request.user, reason=self._reason(request))
         return self._answer(again, created=created)
 
-    @extend_schema(request=ReasonSerializer, responses={200: RunDetailSerializer})
+    @extend_schema(request=RunReasonSerializer, responses={200: RunDetailSerializer})
     @action(detail=True, methods=["post"], pagination_class=None)
     def cancel(self, request: Request, **kwargs: Any) -> Response:
         """Ends a run that waits or computes; the computation stops within seconds and nothing of it is kept."""
@@ -88,7 +88,7 @@ class RunViewSet(VisibleRecords):
         return self._answer(cancelled, created=False)
 
     def _reason(self, request: Request) -> str:
-        asked = ReasonSerializer(data=request.data)
+        asked = RunReasonSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         reason: str = asked.validated_data.get("reason", "")
         return reason

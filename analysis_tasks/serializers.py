@@ -234,7 +234,7 @@ class RerunSerializer(serializers.Serializer[Any]):
     )
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class RunReasonSerializer(serializers.Serializer[Any]):
     """Why something is done, for those who read the record later."""
 
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
