@@ -25,11 +25,12 @@ def builtin_kernels() -> Iterable[Kernel]:
         eis_circuit_fit,
         eis_drt,
         eis_kramers_kronig,
+        insights_cycling,
     )
 
     modules = (
-        cycling_capacity, cycling_steps, cycling_fade, cycling_differential, cycling_curves, cv_basics,
-        eis_kramers_kronig, eis_circuit_fit, eis_drt, eis_before_after, eis_arrhenius,
+        cycling_capacity, cycling_steps, cycling_fade, cycling_differential, cycling_curves, insights_cycling,
+        cv_basics, eis_kramers_kronig, eis_circuit_fit, eis_drt, eis_before_after, eis_arrhenius,
     )  # fmt: skip
     return tuple(module.KERNEL for module in modules)
 

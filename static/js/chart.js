@@ -1,9 +1,11 @@
 // Curves with units on their axes: <figure class="chart" data-source="address of the data"> becomes an SVG.
 //
-// The data: {x: {label, values}, equal, series: [{label, axis: "left" | "right", kind: "line" | "dots" | "open", hidden, values}],
-// left: label, right: label}. Drag to zoom, double-click or Escape to see all; with the keyboard: arrows move the
+// The data: {x: {label, values, log}, equal, series: [{label, axis: "left" | "right", kind: "line" | "dots" | "open", hidden, values,
+// x, choice}], left: label, right: label, choice: {label, values, shown}}. A series may have abscissae of its own (x), and belong to one
+// of several choices (a cycle), of which a slider shows one beside those that are kept. Drag to zoom, double-click or Escape to see all; with the keyboard: arrows move the
 // read-out (Shift: ten points), + and - zoom around it, Home and End jump.
 
+import { Choice } from "./choice.js";
 import { extent, nearest, readout, ticks, tickText } from "./scale.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -32,6 +34,8 @@ class Chart {
     this.figure = figure;
     this.data = data;
     this.hidden = new Set(data.series.flatMap((series, index) => (series.hidden ? [index] : [])));
+    this.free = data.series.some((series) => series.x);
+    if (data.x.log) this.takeLogarithms();
     this.at = -1;
     this.view = null;
     this.buildFrame();
@@ -44,7 +48,8 @@ class Chart {
     this.bar = html("div", "chart__bar");
     this.frame = html("div", "chart__frame");
     this.figure.prepend(this.bar, this.frame);
-    this.data.series.forEach((series, index) => this.addKey(series, index));
+    if (this.data.choice) this.choice = new Choice(this.data.choice, this.bar, () => { this.at = -1; this.render(); });
+    else this.data.series.forEach((series, index) => this.addKey(series, index));
     this.read = html("output", "chart__read", this.bar);
     this.frame.tabIndex = 0;
     this.frame.setAttribute("role", "group");
@@ -73,7 +78,28 @@ class Chart {
   }
 
   shown() {
-    return this.data.series.map((series, index) => ({ ...series, index })).filter((s) => !this.hidden.has(s.index));
+    const all = this.data.series.map((series, index) => ({ ...series, index, colour: (index % 4) + 1 }));
+    if (!this.choice) return all.filter((s) => !this.hidden.has(s.index));
+    return all.filter((s) => this.choice.has(s.choice)).map((s) => ({ ...s, colour: this.choice.colour(s.choice) }));
+  }
+
+  xs(series) {
+    return series.x ?? this.data.x.values;
+  }
+
+  takeLogarithms() {
+    const logarithms = (values) => values?.map((value) => (value > 0 ? Math.log10(value) : null));
+    this.data.x.values = logarithms(this.data.x.values);
+    for (const series of this.data.series) series.x = logarithms(series.x);
+  }
+
+  readX(value) {
+    return readout(this.data.x.log && value !== null ? 10 ** value : value);
+  }
+
+  /** All abscissae: of every choice, so that the axes stand still while the slider moves. */
+  abscissae() {
+    return this.data.series.map((series) => this.xs(series));
   }
 
   /** Where values lie on the page: one function for x and one for each axis. */
@@ -83,9 +109,10 @@ class Chart {
     const series = this.shown();
     const right = series.some((s) => s.axis === "right");
     const box = { left: MARGIN.side, right: width - (right ? MARGIN.side : MARGIN.bare), top: MARGIN.top, bottom: height - MARGIN.bottom };
-    const x = this.view ?? extent([this.data.x.values], series.some((s) => s.kind !== "line") || this.data.equal ? 0.02 : 0);
-    const inside = this.data.x.values.map((value) => value !== null && value >= x[0] && value <= x[1]);
-    const visible = (axis) => extent(series.filter((s) => s.axis === axis).map((s) => s.values.filter((_, i) => inside[i])), 0.06);
+    const x = this.view ?? extent(this.abscissae(), series.some((s) => s.kind !== "line") || this.data.equal ? 0.02 : 0);
+    const inside = (value) => value !== null && value >= x[0] && value <= x[1];
+    const scaled = this.choice ? this.data.series : series;
+    const visible = (axis) => extent(scaled.filter((s) => s.axis === axis).map((s) => s.values.filter((_, i) => inside(this.xs(s)[i]))), 0.06);
     const ranges = { x, left: visible("left"), right: visible("right") };
     if (this.data.equal) this.equalise(ranges, box);
     const to = (range, from, until) => (value) => from + ((value - range[0]) / (range[1] - range[0])) * (until - from);
@@ -126,10 +153,10 @@ class Chart {
   drawAxes() {
     const { box, ranges, place, svg, data } = this;
     const bottom = ticks(...ranges.x, Math.max(3, Math.floor((box.right - box.left) / 90)));
-    const whole = data.x.whole ? bottom.filter((value) => Number.isInteger(value)) : bottom;
+    const whole = data.x.whole || data.x.log ? bottom.filter((value) => Number.isInteger(value)) : bottom;
     for (const value of whole) {
       draw("path", { d: `M${place.x(value)} ${box.top}V${box.bottom}`, class: "chart__grid" }, svg);
-      write(svg, tickText(value, whole), { x: place.x(value), y: box.bottom + 15, "text-anchor": "middle" });
+      write(svg, data.x.log ? readout(10 ** value) : tickText(value, whole), { x: place.x(value), y: box.bottom + 15, "text-anchor": "middle" });
     }
     write(svg, data.x.label, { x: (box.left + box.right) / 2, y: box.bottom + 33, "text-anchor": "middle", class: "chart__name" });
     for (const [axis, edge, anchor, away] of [["left", box.left, "end", -7], ["right", box.right, "start", 7]]) {
@@ -148,12 +175,13 @@ class Chart {
   drawSeries(series, parent) {
     const x = this.place.x;
     const y = this.place[series.axis];
-    const group = draw("g", { class: `series-${series.index + 1}` }, parent);
+    const group = draw("g", { class: `series-${series.colour}` }, parent);
+    const abscissae = this.xs(series);
     if (series.kind === "line") {
       let path = "";
       let pen = "M";
       series.values.forEach((value, i) => {
-        const abscissa = this.data.x.values[i];
+        const abscissa = abscissae[i];
         if (value === null || abscissa === null) { pen = "M"; return; }
         path += `${pen}${x(abscissa).toFixed(1)} ${y(value).toFixed(1)}`;
         pen = "L";
@@ -163,8 +191,8 @@ class Chart {
     }
     const size = series.values.length > 150 ? 1.6 : 3;
     series.values.forEach((value, i) => {
-      if (value === null) return;
-      draw("circle", { cx: x(this.data.x.values[i]).toFixed(1), cy: y(value).toFixed(1), r: size, class: `chart__dot chart__dot--${series.kind === "dots" ? "full" : "open"}` }, group);
+      if (value === null || abscissae[i] === null) return;
+      draw("circle", { cx: x(abscissae[i]).toFixed(1), cy: y(value).toFixed(1), r: size, class: `chart__dot chart__dot--${series.kind === "dots" ? "full" : "open"}` }, group);
     });
   }
 
@@ -173,19 +201,52 @@ class Chart {
     this.at = index;
     this.over.replaceChildren();
     if (index < 0) { this.read.textContent = this.view ? "double-click or Esc shows all" : ""; return; }
+    if (this.free) { this.pointFree(this.points()[index]); return; }
     const x = this.place.x(this.data.x.values[index]);
     draw("path", { d: `M${x} ${this.box.top}V${this.box.bottom}`, class: "chart__cursor" }, this.over);
-    const parts = [`${this.data.x.short ?? this.data.x.label} ${readout(this.data.x.values[index])}`];
+    const parts = [`${this.data.x.short ?? this.data.x.label} ${this.readX(this.data.x.values[index])}`];
     for (const series of this.shown()) {
       const value = series.values[index];
       parts.push(`${series.short ?? series.label} ${readout(value)}`);
-      if (value !== null) draw("circle", { cx: x, cy: this.place[series.axis](value), r: 3.5, class: `chart__dot chart__dot--full series-${series.index + 1}` }, this.over);
+      if (value !== null) draw("circle", { cx: x, cy: this.place[series.axis](value), r: 3.5, class: `chart__dot chart__dot--full series-${series.colour}` }, this.over);
     }
     this.read.textContent = parts.join("   ");
   }
 
+  /** Every point that is shown, where series have abscissae of their own: [series, index]. */
+  points() {
+    return this.shown().flatMap((series) => series.values.flatMap((value, i) => (value === null || this.xs(series)[i] === null ? [] : [[series, i]])));
+  }
+
+  pointFree(found) {
+    if (!found) return;
+    const [series, i] = found;
+    const at = this.xs(series)[i];
+    draw("circle", { cx: this.place.x(at), cy: this.place[series.axis](series.values[i]), r: 4, class: `chart__dot chart__dot--full series-${series.colour}` }, this.over);
+    this.read.textContent = `${series.label}   ${this.data.x.short ?? this.data.x.label} ${this.readX(at)}   ${series.short ?? ""} ${readout(series.values[i])}`;
+  }
+
+  /** The point nearest to the pointer on the page, as a place in `points`. */
+  nearestFree(event) {
+    const bounds = this.svg.getBoundingClientRect();
+    const scale = this.size.width / bounds.width;
+    const [left, top] = [(event.clientX - bounds.left) * scale, (event.clientY - bounds.top) * scale];
+    let [best, distance] = [-1, Infinity];
+    this.points().forEach(([series, i], place) => {
+      const away = Math.hypot(this.place.x(this.xs(series)[i]) - left, this.place[series.axis](series.values[i]) - top);
+      if (away < distance) [best, distance] = [place, away];
+    });
+    return best;
+  }
+
+  valueOf(index) {
+    if (!this.free) return this.data.x.values[index];
+    const [series, i] = this.points()[index];
+    return this.xs(series)[i];
+  }
+
   zoom(view) {
-    const all = extent([this.data.x.values], 0);
+    const all = extent(this.abscissae(), 0);
     this.view = view && view[1] - view[0] < (all[1] - all[0]) * 0.999 ? view : null;
     this.render();
   }
@@ -200,7 +261,7 @@ class Chart {
 
   onMove(event) {
     const value = this.valueAt(event);
-    this.point(nearest(this.data.x.values, value));
+    this.point(this.free ? this.nearestFree(event) : nearest(this.data.x.values, value));
     if (this.drag === undefined || this.drag === null) return;
     const [from, until] = [this.drag, value].sort((a, b) => a - b).map(this.place.x);
     draw("rect", { x: from, width: until - from, y: this.box.top, height: this.box.bottom - this.box.top, class: "chart__window" }, this.over);
@@ -220,7 +281,7 @@ class Chart {
   }
 
   onKey(event) {
-    const last = this.data.x.values.length - 1;
+    const last = (this.free ? this.points() : this.data.x.values).length - 1;
     const step = event.shiftKey ? 10 : 1;
     const moves = { ArrowRight: this.at + step, ArrowLeft: (this.at < 0 ? last + 1 : this.at) - step, Home: 0, End: last };
     if (event.key in moves) this.point(Math.min(Math.max(moves[event.key], 0), last));
@@ -233,7 +294,7 @@ class Chart {
 
   zoomBy(factor) {
     const [low, high] = this.ranges.x;
-    const centre = this.at >= 0 ? this.data.x.values[this.at] : (low + high) / 2;
+    const centre = this.at >= 0 ? this.valueOf(this.at) : (low + high) / 2;
     const half = ((high - low) / 2) * factor;
     this.zoom([centre - half, centre + half]);
   }

@@ -1,5 +1,6 @@
 """Every page in a real browser: nothing on the console, no policy violated, nothing wider than the window."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -177,20 +178,42 @@ def test_a_cell_is_found_while_typing_and_added_to_a_copy_of_table_s1(lab, open_
 def test_a_chart_is_read_and_zoomed_by_the_keyboard(lab, open_page):
     opened = open_page(user=lab.user)
     page = opened.goto(pages(lab)["measurement"])
-    frame = page.locator(".chart__frame").nth(1)
+    place = "figure.chart[data-source*='/cycles/']"
+    frame = page.locator(f"{place} .chart__frame")
     frame.focus()
     page.keyboard.press("Home")
-    output = page.locator(".chart__read").nth(1)
+    output = page.locator(f"{place} .chart__read")
     assert output.inner_text().startswith("Cycle 1")
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     assert output.inner_text().startswith("Cycle 5")
-    ticks = (
-        "[...document.querySelectorAll('.chart__frame')[1].querySelectorAll('text')].map(t => t.textContent).join(' ')"
-    )
+    ticks = f"""[...document.querySelectorAll("{place} svg text")].map(t => t.textContent).join(' ')"""
     before = page.evaluate(ticks)
     page.keyboard.press("+")
     assert page.evaluate(ticks) != before
     page.keyboard.press("Escape")
     assert page.evaluate(ticks) == before
+    opened.assert_clean()
+
+
+def test_cycles_are_chosen_by_slider_and_laid_over_each_other(lab, open_page, screenshots):
+    opened = open_page(user=lab.user)
+    page = opened.goto(pages(lab)["measurement"])
+    figure = page.locator("figure.chart[data-source*='kind=curves']")
+    lines = figure.locator(".chart__frame .chart__line")
+    figure.locator("svg .chart__axis").wait_for()
+    last = figure.locator(".chart__choice output").inner_text()
+    assert lines.count() == 4, "charge and discharge of the first and the last cycle"
+    figure.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    assert figure.locator(".chart__choice output").inner_text() != last
+    figure.get_by_role("button", name="keep", exact=True).click()
+    figure.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    assert lines.count() == 8, "three that are kept and the slider's own"
+    figure.locator(".chart__frame").focus()
+    page.keyboard.press("Home")
+    assert re.match(r"Cycle \d+, charge +q 0 +V 3\.", figure.locator(".chart__read").inner_text())
+    figure.screenshot(path=screenshots / "figure-curves.png")
+    page.locator("figure.chart[data-source*='kind=differential']").screenshot(path=screenshots / "figure-dqdv.png")
     opened.assert_clean()

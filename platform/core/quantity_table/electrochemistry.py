@@ -121,6 +121,28 @@ CYCLING: Final = (
         "Predicted number of cycles to 90 % of the initial discharge capacity.",
     ),
     positive("knee_cycle", "Knee", "N_knee", "1", "Cycle from which the capacity fades at another rate."),
+    positive("voltage_dips", "Voltage dips", "n_dip", "1", "Sudden falls of the voltage during one charge."),
+    Quantity(
+        "fade_by_material",
+        "Fade by lost material",
+        "f_m",
+        "%",
+        "Part of the initial capacity lost because the discharge curve shrank; suggested by its shape.",
+    ),
+    Quantity(
+        "fade_by_polarisation",
+        "Fade by polarisation",
+        "f_p",
+        "%",
+        "Part of the initial capacity lost because the discharge curve meets the limit earlier; the rest of the loss.",
+    ),
+    Quantity(
+        "polarisation_growth",
+        "Growth of polarisation",
+        "d(dV)",
+        "V",
+        "By how much the last discharge curve lies below the first one, after scaling.",
+    ),
     Quantity("peak_voltage", "Peak voltage", "V_p", "V", "Voltage of a peak of dQ/dV."),
     Quantity(
         "differential_capacity",

@@ -18,7 +18,7 @@ from analysis_tasks.models import Result
 from core.jobs import State
 from measurements.models import CellTest, DatasetTable, Measurement
 from measurements.store import load_table
-from pages import curves
+from pages import curves, figures
 from pages.forms import RecordFilter, techniques
 from pages.listing import listed, page_of
 from pages.mapping import MappingForm
@@ -92,6 +92,7 @@ def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
         "test": CellTest.objects.filter(pk=measurement.pk).select_related("protocol").first(),
         "reports": reports,
         "curves": _drawable(reports),
+        "figures": figures.available(measurement),
         "mappings": {r.file.pk: MappingForm(reading=r.reading) for r in reports if r.reading and r.state == "asks"},
         "runs": runs,
         "current": current,
