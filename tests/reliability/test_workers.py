@@ -122,13 +122,13 @@ def test_a_cancelled_run_stops_soon_and_is_retried_as_a_new_one(lab: Lab) -> Non
 def test_what_a_person_waits_for_goes_first(lab: Lab) -> None:
     lab.no_worker()
     *later, first = [lab.received(lab.order()) for _ in range(4)]
+    unsent = "UPDATE measurements_filereading SET sent_at = NULL, queue = %s WHERE file_id = %s RETURNING id"
     with lab.broker() as broker:
-        for upload in later:
-            move = "UPDATE measurements_filereading SET queue = 'bulk', sent_at = NULL WHERE file_id = %s RETURNING id"
-            lab.rows(move, upload.file)
         broker.delete("interactive")
+        for queue, upload in [*(("bulk", upload) for upload in later), ("interactive", first)]:
+            lab.rows(unsent, queue, upload.file)
         lab.python("from measurements.tasks import sweep_readings; sweep_readings()")
-        assert broker.llen("bulk") == 3
+        assert broker.llen("bulk") == len(later)
     lab.new_worker(COSINTER_WORKER_PROCESSES="1")
     for upload in (first, *later):
         upload.is_done_once()
