@@ -62,9 +62,16 @@ class Part:
 
     def kill(self) -> None:
         """Ends all of it as a power cut would."""
-        self.killed = True
-        self.send(signal.SIGKILL)
-        self.process.wait()
+        if not self.killed:  # once only: its number may belong to somebody else by now
+            self.killed = True
+            self.send(signal.SIGKILL)
+            self.process.wait()
+
+    def kill_process_above(self, process: int) -> None:
+        """Kills the one of its processes that forked another one, as the system does when memory runs out."""
+        above = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        assert os.getpgid(above) == self.process.pid, f"process {above} is not one of {self.name}"
+        os.kill(above, signal.SIGKILL)
 
     def alive(self) -> bool:
         return self.process.poll() is None
@@ -108,11 +115,12 @@ class Lab:
     # Parts
 
     def start(self, name: str, **environment: str) -> Part:
-        """Starts a part with the command that people and containers use."""
+        """Starts a part with the command that people and containers use, to end with this test session."""
         output = self.home / f"{name}-{len(self.parts)}.log"
         with output.open("wb") as log:
+            tied = [sys.executable, "-m", "config.supervisor.tied", str(int(signal.SIGKILL)), str(os.getpid())]
             process = subprocess.Popen(
-                [sys.executable, "manage.py", "part", name],
+                [*tied, sys.executable, "manage.py", "part", name],
                 env=self.environment | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -315,11 +323,6 @@ def until(true: Callable[[], bool], what: str, say: Callable[[], str] = str, sec
         time.sleep(0.05)
 
 
-def parent_of(process: int) -> int:
-    """The process that forked another one."""
-    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-
-
 def is_gone(process: int) -> bool:
     """Whether a process has ended; a zombie that nobody has waited for has."""
     try:
@@ -335,7 +338,7 @@ def running_lab() -> Iterator[Lab]:
     home = Path(tempfile.mkdtemp(prefix="cosinter-faults-"))
     home.chmod(0o755)
     environment = own_environment(home) | {
-        "PYTHONPATH": str(_install_plugin(home)),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform"), str(_install_plugin(home))]),
         "PORT": str(port := free_port()),
         "COSINTER_LEASE_SECONDS": str(LEASE),
         "COSINTER_SWEEP_SECONDS": str(SWEEP),

@@ -1,7 +1,5 @@
 """Files that do harm, uploads that break off, and a disk that is full: nothing is half-written, everything is said."""
 
-import os
-import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.lab import Lab, is_gone, parent_of, until
+from tests.reliability.lab import Lab, is_gone, until
 
 pytestmark = [pytest.mark.services, pytest.mark.servers]
 
@@ -70,7 +68,7 @@ def test_a_file_that_kills_its_worker_each_time_is_given_up_with_its_story(lab: 
     upload = lab.received(order)
     for attempt in range(1, 4):
         upload.until_started("kernel", times=attempt)
-        os.kill(parent_of(order.starts("kernel")[-1][1]), signal.SIGKILL)
+        worker.kill_process_above(order.starts("kernel")[-1][1])
     run = upload.until_run("failed")
     assert run["error"].startswith("No result after 3 attempts: each time the worker died")
     assert [line.split(" ended")[0] for line in run["log"].splitlines()] == ["Attempt 1", "Attempt 2"]

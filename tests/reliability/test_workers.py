@@ -1,11 +1,10 @@
 """Workers that die, stall or meet each other over one job: every job is finished once, and its row tells the story."""
 
-import os
 import signal
 
 import pytest
 
-from tests.reliability.lab import Lab, is_gone, parent_of, until
+from tests.reliability.lab import Lab, is_gone, until
 
 pytestmark = [pytest.mark.services, pytest.mark.servers]
 
@@ -32,7 +31,7 @@ def test_a_process_of_a_worker_killed_for_its_memory_loses_nothing(lab: Lab) -> 
     worker = lab.worker()
     upload = lab.received(order)
     server = order.starts("kernel")[0][1] if upload.until_started("kernel") else 0
-    os.kill(parent_of(server), signal.SIGKILL)
+    worker.kill_process_above(server)
     until(lambda: is_gone(server), "what the process left behind is gone")
     order.let_go("kernel")
     upload.is_done_once()
