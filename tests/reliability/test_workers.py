@@ -120,7 +120,7 @@ def test_a_cancelled_run_stops_soon_and_is_retried_as_a_new_one(lab: Lab) -> Non
 
 def test_what_a_person_waits_for_goes_first(lab: Lab) -> None:
     lab.no_worker()
-    *later, first = [lab.received(lab.order()) for _ in range(4)]
+    *later, first = [lab.received(lab.order()) for _ in range(5)]
     unsent = "UPDATE measurements_filereading SET sent_at = NULL, queue = %s WHERE file_id = %s RETURNING id"
     with lab.broker() as broker:
         broker.delete("interactive")
@@ -131,7 +131,9 @@ def test_what_a_person_waits_for_goes_first(lab: Lab) -> None:
     lab.new_worker(COSINTER_WORKER_PROCESSES="1")
     for upload in (first, *later):
         upload.is_done_once()
-    assert first.reading()["started_at"] < min(upload.reading()["started_at"] for upload in later)
+    began = first.reading()["started_at"]
+    before = [upload for upload in later if upload.reading()["started_at"] < began]
+    assert len(before) <= 1, "a worker that starts may take one message before it listens to both queues"
     lab.no_worker()
 
 
