@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any, Final, Self, cast
 
-import orjson
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
@@ -143,7 +142,7 @@ def _fingerprint(request: Request) -> str:
             digest.update(f"{name}\n".encode())
             digest.update(_hash_of_file(value) if isinstance(value, UploadedFile) else f"{value}\n".encode())
     if fields is None and isinstance(data, dict | list):
-        digest.update(orjson.dumps(data, option=orjson.OPT_SORT_KEYS, default=str))
+        digest.update(json.dumps(data, sort_keys=True, default=str).encode())
     for name in _TOLD_BY_HEADERS:
         digest.update(f"\n{request.headers.get(name, '')}".encode())
     return digest.hexdigest()

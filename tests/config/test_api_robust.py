@@ -21,7 +21,11 @@ pytestmark = [
 SCHEMA = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))
 SCHEMA.app = application
 OPERATIONS = {operation.ok().label: operation.ok() for operation in SCHEMA.get_all_operations()}
-ASKING_FOR_TOKENS = "POST /api/v1/auth/token/"  # is slowed down on purpose, and hashes passwords
+LEFT_OUT = {
+    "POST /api/v1/auth/token/",  # is slowed down on purpose, and hashes passwords
+    "POST /api/v1/uploads/",  # these two take plain bytes, which this client cannot send;
+    "PATCH /api/v1/uploads/{id}/",  # tests/measurements/test_api_uploads.py sends them
+}
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +43,7 @@ def key():
     return create_token(user=factories.admin(), name="fuzz")[1]
 
 
-@pytest.mark.parametrize("label", [label for label in OPERATIONS if label != ASKING_FOR_TOKENS])
+@pytest.mark.parametrize("label", [label for label in OPERATIONS if label not in LEFT_OUT])
 def test_nothing_breaks_the_api(label, key):
     @settings(
         max_examples=4,
