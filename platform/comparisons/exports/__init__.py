@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from comparisons.exports.delimited import to_csv
 from comparisons.exports.latex import to_latex
 from comparisons.exports.markup import to_html, to_markdown
+from comparisons.exports.parquet import to_parquet
 from comparisons.exports.workbook import to_xlsx
 from comparisons.table import ComparisonTable
 
@@ -38,6 +39,7 @@ EXPORTS = {
     "md": Export("Markdown", "text/markdown; charset=utf-8", ".md", lambda table: to_markdown(table).encode()),
     "latex": Export("LaTeX", "application/x-latex; charset=utf-8", ".tex", lambda table: to_latex(table).encode()),
     "html": Export("HTML", "text/html; charset=utf-8", ".html", lambda table: to_html(table).encode()),
+    "parquet": Export("Parquet", "application/vnd.apache.parquet", ".parquet", to_parquet),
 }
 
-__all__ = ["EXPORTS", "Export", "to_csv", "to_html", "to_latex", "to_markdown", "to_xlsx"]
+__all__ = ["EXPORTS", "Export", "to_csv", "to_html", "to_latex", "to_markdown", "to_parquet", "to_xlsx"]

@@ -6,10 +6,16 @@ What is written is a document that compiles with pdfLaTeX as it is; a paper take
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from comparisons.exports.origins import Notes
 from comparisons.table import ColumnSpec, ComparisonTable, TableRow
 
+_MATHS = (
+    "α alpha|β beta|γ gamma|δ delta|ε varepsilon|ζ zeta|η eta|θ theta|ι iota|κ kappa|λ lambda|ν nu|ξ xi|π pi|ρ rho|"
+    "σ sigma|τ tau|υ upsilon|φ varphi|ϕ phi|χ chi|ψ psi|ω omega|Γ Gamma|Δ Delta|Θ Theta|Λ Lambda|Ξ Xi|Π Pi|Σ Sigma|"
+    "Φ Phi|Ψ Psi|Ω Omega|± pm|× times|→ to|≤ le|≥ ge|≈ approx|∞ infty|√ surd"
+)
 _SPECIAL = (
     {
         "\\": r"\textbackslash{}",
@@ -25,20 +31,25 @@ _SPECIAL = (
         "°": r"\textdegree{}",
         "µ": r"\textmu{}",
         "μ": r"\textmu{}",
-        "Ω": r"\ensuremath{\Omega}",
         "·": r"\textperiodcentered{}",
-        "±": r"\ensuremath{\pm}",
-        "×": r"\ensuremath{\times}",
         "Å": r"\AA{}",
+        "\N{ANGSTROM SIGN}": r"\AA{}",
+        "\N{MINUS SIGN}": r"\ensuremath{-}",
         "–": "--",
         "—": "---",
-        "→": r"\ensuremath{\to}",
         "⁻": r"\textsuperscript{-}",
         "…": r"\ldots{}",
         "“": "``",
         "”": "''",
         "’": "'",
+        "‘": "`",
+        "∶": ":",
+        "\N{NO-BREAK SPACE}": "~",
+        "\N{THIN SPACE}": r"\,",
+        "\N{NARROW NO-BREAK SPACE}": r"\,",
+        "\N{SOFT HYPHEN}": r"\-",
     }
+    | {sign: rf"\ensuremath{{\{name}}}" for sign, name in (pair.split() for pair in _MATHS.split("|"))}
     | {sign: rf"\textsuperscript{{{number}}}" for number, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
     | {sign: rf"\textsubscript{{{number}}}" for number, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 )
@@ -85,8 +96,22 @@ def to_latex(table: ComparisonTable) -> str:
 
 
 def escape(text: str) -> str:
-    """The text with everything that LaTeX would take for a command, or could not print, written out."""
-    return "".join(_SPECIAL.get(character, character) for character in text)
+    """The text with everything that LaTeX would take for a command written out.
+
+    Signs that pdfLaTeX has no letter for (it stops at them) become their number, `[U+4E2D]`.
+    """
+    return "".join(_SPECIAL.get(sign) or (sign if _is_printed(sign) else _numbered(sign)) for sign in text)
+
+
+def _is_printed(sign: str) -> bool:
+    """Whether a sign is of ASCII or a letter of the European languages that the font encoding T1 holds."""
+    if sign.isascii():
+        return sign.isprintable() or sign.isspace()
+    return unicodedata.decomposition(sign)[:1] != "<" and sign.encode("iso-8859-1", "ignore") != b""
+
+
+def _numbered(sign: str) -> str:
+    return f"[U+{ord(sign):04X}]"
 
 
 def _is_numeric(table: ComparisonTable, column: ColumnSpec) -> bool:

@@ -9,6 +9,7 @@ import xlsxwriter
 
 from comparisons.exports.origins import said
 from comparisons.table import ComparisonTable, TableCell
+from core.quantities import display_unit
 
 _WIDEST = 42
 
@@ -32,6 +33,8 @@ def _write_table(book: xlsxwriter.Workbook, table: ComparisonTable) -> None:
         texts = [column.label, *(row.cells[column.key].text for row in table.rows)]
         sheet.set_column(place, place, min(max(map(len, texts)), _WIDEST) + 2)
         sheet.write_string(0, place, column.label, head)
+        if unit := display_unit(column.unit):
+            sheet.write_comment(0, place, f"{column.key}, in {unit}")
     sheet.write_string(0, len(table.columns), "Simulated", head)
     for line, row in enumerate(table.rows, start=1):
         style = {"bold": row.emphasised, "italic": row.simulated}
