@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
-import traceback
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -21,88 +20,26 @@ from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.models import AnalysisRun, Artifact, Result, Slot
 from core import sandbox
-from core.audit import acting
 from core.canonical import canonical_json, content_hash
 from core.events import announce, run_finished
-from core.jobs import (
-    ENDED,
-    Heartbeat,
-    LostClaimError,
-    claim,
-    fail,
-    finishing,
-    hand_back,
-    is_transient,
-    note,
-    steadily,
-)
+from core.jobs import ENDED, Answer, Work, finishing, note, perform, steadily
 from core.quantities import quantity
-from core.storage import storage_trouble
 from measurements.models import Dataset
-from measurements.services.readings import worker_name
 from measurements.store import local_path, put_file
-
-
-class CodeChangedError(Exception):
-    """The worker's kernel is not the one that the run was requested with."""
 
 
 def perform_run(pk: UUID) -> AnalysisRun | None:
     """Executes a run, if nobody else does or has; called by the worker.
 
-    The kernel works in a child process without a database, under limits of time and memory. Where the disk or the
-    database is in trouble the run goes back into its queue.
+    The kernel works in a child process without a database, under limits of time and memory.
 
     Returns:
         The run as this call left it, None where there was nothing to do or the work is not wanted any more.
     """
-    run = claim(AnalysisRun, pk, worker_name())
-    if run is None:
-        return None
-    with Heartbeat(run) as heartbeat, acting(actor="worker", door="task"):
-        try:
-            _compute_and_store(run, heartbeat.lost)
-        except (LostClaimError, sandbox.StoppedError):
-            return None
-        except Exception as problem:  # noqa: BLE001 (a strange file must not stop the worker; the row keeps the log)
-            steadily(partial(_tell, run, problem, traceback.format_exc()))
-    ended = AnalysisRun.objects.get(pk=pk)
-    if ended.state in ENDED:
+    run = perform(AnalysisRun, pk, _WORK)
+    if run is not None and run.state in ENDED:
         announce(run_finished, AnalysisRun, pk)
-    return ended
-
-
-def _tell(run: AnalysisRun, problem: Exception, details: str) -> None:
-    """Writes on the row why there are no results, or that it is tried again."""
-    trouble = is_transient(problem)
-    if trouble:
-        hand_back(run, trouble, details=details)
-    elif isinstance(problem, sandbox.RemoteError):
-        _explain(run, problem)
-    elif isinstance(problem, sandbox.SandboxError):
-        fail(run, f"{run.release} gave no result. {problem} The data are safe.")
-    elif isinstance(problem, CodeChangedError):
-        fail(run, str(problem))
-    else:
-        fail(run, _our_fault(run, problem), details=details)
-
-
-def _explain(run: AnalysisRun, problem: sandbox.RemoteError) -> None:
-    """Ends the run with the kernel's own words, or with ours where the kernel broke."""
-    trouble = storage_trouble(problem.errno)
-    if trouble:
-        hand_back(run, trouble, details=problem.traceback)
-    elif {"NotApplicable", "ParameterError"} & set(problem.kinds):
-        fail(run, str(problem))
-    else:
-        fail(run, _our_fault(run, problem), details=problem.traceback)
-
-
-def _our_fault(run: AnalysisRun, problem: Exception) -> str:
-    return (
-        f"{run.release.name} stopped with an error in the program ({problem}). "
-        "The data are safe. Please report this with the log below."
-    )
+    return run
 
 
 def output_hash(values: Iterable[Mapping[str, Any]], tables: Mapping[str, str]) -> str:
@@ -192,7 +129,7 @@ def _installed(run: AnalysisRun) -> Kernel:
     kernel = KERNELS.get(release.name)
     if kernel is None or fingerprint(kernel) != release.fingerprint:
         found = f"version {kernel.version} with other code" if kernel else "no such kernel"
-        raise CodeChangedError(
+        raise Answer(
             f"This run was requested with {release.name} {release.version}, but the worker has {found}. "
             "Request it again to use the code that is installed."
         )
@@ -224,3 +161,14 @@ def _result(run: AnalysisRun, value: dict[str, Any]) -> Result:
 
 def _hex(number: float | None) -> Any:
     return None if number is None else number.hex()
+
+
+_WORK = Work(
+    do=_compute_and_store,
+    answers=frozenset({"NotApplicable", "ParameterError"}),
+    stopped=lambda run, happened: f"{run.release} gave no result. {happened} The data are safe.",
+    fault=lambda run, message: (
+        f"{run.release.name} stopped with an error in the program ({message}). "
+        "The data are safe. Please report this with the log below."
+    ),
+)

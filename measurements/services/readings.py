@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import tempfile
 import threading
-import traceback
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -19,24 +16,10 @@ from django.db import transaction
 
 from accounts.access import require_write
 from core import records, sandbox
-from core.audit import acting, attribute
+from core.audit import attribute
 from core.events import announce, dataset_ready
-from core.jobs import (
-    Heartbeat,
-    LostClaimError,
-    State,
-    cancel,
-    claim,
-    fail,
-    finishing,
-    hand_back,
-    is_transient,
-    note,
-    send_after_commit,
-    steadily,
-)
+from core.jobs import State, Work, cancel, finishing, note, perform, send_after_commit, steadily
 from core.queues import Queue
-from core.storage import storage_trouble
 from measurements.models import Dataset, DatasetTable, FileReading, Measurement, RawFile
 from measurements.store import local_path, put_file
 
@@ -110,64 +93,12 @@ def retry_reading(reading: FileReading, *, actor: Any, reason: str = "") -> File
 def perform_reading(pk: UUID) -> FileReading | None:
     """Reads a file, if nobody else does or has; called by the worker.
 
-    The reader works in a child process without a database, under limits of time and memory. Where the disk or the
-    database is in trouble the reading goes back into its queue.
+    The reader works in a child process without a database, under limits of time and memory.
 
     Returns:
         The reading as this call left it, None where there was nothing to do or the work is not wanted any more.
     """
-    reading = claim(FileReading, pk, worker_name())
-    if reading is None:
-        return None
-    with Heartbeat(reading) as heartbeat, acting(actor="worker", door="task"):
-        try:
-            _read_and_store(reading, heartbeat.lost)
-        except (LostClaimError, sandbox.StoppedError):
-            return None
-        except Exception as problem:  # noqa: BLE001 (a strange file must not stop the worker; the row keeps the log)
-            told = partial(_tell, reading, problem, traceback.format_exc())
-            steadily(told)
-    return FileReading.objects.get(pk=pk)
-
-
-def _tell(reading: FileReading, problem: Exception, details: str) -> None:
-    """Writes on the row why there is no dataset, or that it is tried again."""
-    trouble = is_transient(problem)
-    if trouble:
-        hand_back(reading, trouble, details=details)
-    elif isinstance(problem, sandbox.RemoteError):
-        _explain(reading, problem)
-    elif isinstance(problem, sandbox.SandboxError):
-        fail(reading, f"{reading.file.name} could not be read. {problem} The file is safe.")
-    else:
-        fail(reading, _our_fault(reading, str(problem)), details=details)
-
-
-def _explain(reading: FileReading, problem: sandbox.RemoteError) -> None:
-    """Ends the reading with the reader's own words, or with ours where the reader broke."""
-    trouble = storage_trouble(problem.errno)
-    if trouble:
-        hand_back(reading, trouble, details=problem.traceback)
-        return
-    if "UnreadableFile" not in problem.kinds:
-        fail(reading, _our_fault(reading, str(problem)), details=problem.traceback)
-        return
-    if problem.details:
-        FileReading.objects.filter(pk=reading.pk, token=reading.token).update(proposal=problem.details)
-        reading.refresh_from_db(fields=["proposal"])
-    fail(reading, str(problem))
-
-
-def _our_fault(reading: FileReading, problem: str) -> str:
-    return (
-        f"{reading.file.name} could not be read because of an error in the program ({problem}). "
-        "The file is safe. Please report this with the log below."
-    )
-
-
-def worker_name() -> str:
-    """Which process on which machine does the work."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return perform(FileReading, pk, _WORK)
 
 
 def _read_and_store(reading: FileReading, unwanted: threading.Event) -> None:
@@ -177,13 +108,23 @@ def _read_and_store(reading: FileReading, unwanted: threading.Event) -> None:
         report = sandbox.call("measurements.readers.sandboxed:match", source, limits, unwanted=unwanted)
         steadily(partial(_note_match, reading, report))
         asked = {**source, "options": reading.options, "folder": folder}
-        content = sandbox.call("measurements.readers.sandboxed:read", asked, limits, unwanted=unwanted)
+        try:
+            content = sandbox.call("measurements.readers.sandboxed:read", asked, limits, unwanted=unwanted)
+        except sandbox.RemoteError as problem:
+            steadily(partial(_note_proposal, reading, problem.details))
+            raise
         steadily(partial(_store, reading, report, content))
 
 
 def _note_match(reading: FileReading, report: dict[str, Any]) -> None:
     FileReading.objects.filter(pk=reading.pk, token=reading.token).update(match_report=report)
     note(reading, f"reading {reading.file.name}")
+
+
+def _note_proposal(reading: FileReading, proposal: dict[str, Any]) -> None:
+    """Keeps what the reader proposes where it needs a person's word, such as which column is which."""
+    if proposal:
+        FileReading.objects.filter(pk=reading.pk, token=reading.token).update(proposal=proposal)
 
 
 def _store(reading: FileReading, report: dict[str, Any], content: dict[str, Any]) -> None:
@@ -233,3 +174,14 @@ def _tell_measurement(measurement: Measurement, content: dict[str, Any]) -> None
         changes["simulated"] = True
     if changes:
         records.change(measurement, **changes)
+
+
+_WORK = Work(
+    do=_read_and_store,
+    answers=frozenset({"UnreadableFile"}),
+    stopped=lambda reading, happened: f"{reading.file.name} could not be read. {happened} The file is safe.",
+    fault=lambda reading, message: (
+        f"{reading.file.name} could not be read because of an error in the program ({message}). "
+        "The file is safe. Please report this with the log below."
+    ),
+)

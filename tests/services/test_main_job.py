@@ -99,18 +99,33 @@ def test_without_a_mass_the_charge_is_there_and_the_table_says_what_is_missing(r
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(running_site, shared_data):
-    """`kill -9` of the whole worker while it works: another one finishes the job, once."""
+    """`kill -9` of the whole worker while it works: others finish the job, so that it ends as an undisturbed one."""
     site = running_site
     make_cell(site, 3, active_mass="2.10 mg")
+    make_cell(site, 5, active_mass="2.10 mg")
+    _, undisturbed = site.upload(shared_data / FILE, cell="CELL-5")
+    expected = site.wait_for(lambda: outcome(site, undisturbed), seconds=120)
     _, answer = site.upload(shared_data / FILE, cell="CELL-3")
     for pid in site.children("celery -A config worker"):
         os.kill(pid, signal.SIGKILL)
+    assert site.wait_for(lambda: outcome(site, answer), seconds=120) == expected
+    assert len(site.get(f"measurements/{answer['measurement']['id']}/")["datasets"]) == 1
+
+
+def outcome(site, answer):
+    """Every run of an upload with how it ended, and every number that it gave; None while one is under way."""
     measurement = answer["measurement"]["id"]
-    site.wait_for(lambda: result(site, "CELL-3", "initial_discharge_capacity"), seconds=120)
-    runs = site.get(f"runs/?measurement={measurement}")["results"]
-    assert [run["state"] for run in runs if run["kernel"] == "cycling.capacity"] == ["succeeded"]
-    values = site.get("results/?cell=CELL-3&quantity=initial_discharge_capacity")["results"]
-    assert len(values) == 1
+    if _ended(site.get(answer["file"]["url"])["reading"]) is None:
+        return None
+    runs = site.get(f"runs/?measurement={measurement}&page_size=200")["results"]
+    if not runs or any(_ended(run) is None for run in runs):
+        return None
+    numbers = site.get(f"results/?measurement={measurement}&page_size=1000")
+    assert numbers.get("next") is None
+    return (
+        sorted((run["kernel"], run["state"], run["error"]) for run in runs),
+        sorted((number["quantity"], str(number["index"]), number["value"]) for number in numbers["results"]),
+    )
 
 
 @pytest.mark.parametrize(

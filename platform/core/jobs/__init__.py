@@ -19,14 +19,17 @@ from core.jobs.claims import (
     steadily,
 )
 from core.jobs.model import ENDED, Job, State
+from core.jobs.performing import Answer, Work, perform
 from core.jobs.sending import send_after_commit, sweep
 
 __all__ = [
     "ENDED",
+    "Answer",
     "Heartbeat",
     "Job",
     "LostClaimError",
     "State",
+    "Work",
     "cancel",
     "claim",
     "fail",
@@ -34,6 +37,7 @@ __all__ = [
     "hand_back",
     "is_transient",
     "note",
+    "perform",
     "renew",
     "send_after_commit",
     "steadily",
