@@ -18,6 +18,9 @@ from pytest_django import DjangoDbBlocker
 
 from config import embedded
 from config.databases import connection_settings
+from tests.lasting import lasting_db
+
+__all__ = ["lasting_db"]  # a fixture for every test
 
 ROOT = Path(__file__).resolve().parents[1]
 

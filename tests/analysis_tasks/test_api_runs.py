@@ -1,6 +1,7 @@
 """Runs and results by REST: repeating, tables, units, origins, and what the server knows."""
 
 import pytest
+from django.test import TestCase
 
 from analysis_tasks.models import AnalysisRun
 from analysis_tasks.services import enter_manually, report_value
@@ -20,24 +21,24 @@ CYCLES = "test_time_second,voltage_volt,current_ampere\n" + "".join(
 )
 
 
-@pytest.fixture
-def project():
+@pytest.fixture(scope="module")
+def project(lasting_db):
     return factories.project()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def api(project):
     return rest.client(factories.owner_of(project))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cell(project):
     return factories.cell(project)
 
 
-@pytest.fixture
-def run(cell, project, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
+@pytest.fixture(scope="module")
+def run(cell, project):
+    with TestCase.captureOnCommitCallbacks(execute=True):
         receive_file(
             actor=factories.owner_of(project),
             subject=cell,
@@ -179,7 +180,7 @@ def test_results_are_paged_by_cursor_without_loss(api, cell, project):
     owner = factories.owner_of(project)
     for number in range(7):
         enter_manually(actor=owner, subject=cell, quantity_key="cycle_count", text=str(number), reason="counted")
-    seen, url = [], "results/?page_size=3"
+    seen, url = [], "results/?page_size=3&origin=manual"
     while url:
         page = api.get(url).json()
         seen += [row["id"] for row in page["results"]]

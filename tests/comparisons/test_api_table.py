@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import TestCase
 
 from demo import lab
 from tests import factories, rest
@@ -23,10 +24,10 @@ COLUMNS = [
 ]
 
 
-@pytest.fixture
-def api(django_capture_on_commit_callbacks):
+@pytest.fixture(scope="module")
+def api(lasting_db):
     admin = factories.admin()
-    with django_capture_on_commit_callbacks(execute=False):
+    with TestCase.captureOnCommitCallbacks(execute=False):
         lab.load()
     return rest.client(admin)
 

@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from django.test import TestCase
 from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
@@ -23,8 +24,8 @@ CYCLING = "\n".join(
 NUMBERS = [0.0, 1.0, 12345.678, 1e-7, 0.12345, 2.5e9, 1 / 3, 1000000.0, 0.0012345]
 
 
-@pytest.fixture
-def project(django_capture_on_commit_callbacks):
+@pytest.fixture(scope="module")
+def project(lasting_db):
     """Records with everything that a field can hold, some tied to projects that a member does not see."""
     project, other = factories.project(), factories.project()
     owner = factories.owner_of(project)
@@ -56,7 +57,7 @@ def project(django_capture_on_commit_callbacks):
     TestStep.objects.create(test=measured, order=1, kind="eis", at_cycle=50)
     TestStep.objects.create(test=measured, order=0, kind="rest", duration="12 h")
     create_measurement(actor=owner, subject=sample, conditions={"publication": paper, "temperature": 1 / 3})
-    with django_capture_on_commit_callbacks(execute=True):
+    with TestCase.captureOnCommitCallbacks(execute=True):
         receive_file(actor=owner, subject=cell, name="a.csv", chunks=[CYCLING], measurement=measured)
         receive_file(actor=owner, subject=cell, name="b.bin", chunks=[b"\0 nothing"], measurement=measured)
         receive_file(actor=owner, subject=sample, name="c.csv", chunks=[CYCLING])

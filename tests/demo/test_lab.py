@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.test import TestCase
 
 from comparisons.models import Comparison
 from comparisons.selectors import comparison_table
@@ -41,15 +42,14 @@ PAPER = [
 ]
 
 
-@pytest.fixture
-def admin():
+@pytest.fixture(scope="module")
+def admin(lasting_db):
     return get_user_model().objects.create_superuser("admin", "", "password")
 
 
-@pytest.fixture
-def demo(admin, settings, django_capture_on_commit_callbacks):
-    settings.CELERY_TASK_ALWAYS_EAGER = True
-    with django_capture_on_commit_callbacks(execute=True):
+@pytest.fixture(scope="module")
+def demo(admin):
+    with TestCase.captureOnCommitCallbacks(execute=True):
         return lab.load()
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
-from django.test import Client
+from django.test import Client, TestCase
 
 from comparisons.services import add_row, create_comparison
 from measurements.services import receive_file
@@ -47,14 +48,22 @@ def receive(settings, django_capture_on_commit_callbacks) -> Callable:
 
 
 @pytest.fixture
-def lab(db, receive) -> SimpleNamespace:
+def lab(db, lasting_lab: SimpleNamespace) -> SimpleNamespace:
     """A project with a composite, a cell and its analysed test, a comparison, and a person of each role."""
+    return deepcopy(lasting_lab)
+
+
+@pytest.fixture(scope="module")
+def lasting_lab(lasting_db) -> SimpleNamespace:
+    """The same, made once for the tests of a module."""
     project = factories.project()
     owner = factories.owner_of(project)
     cell = factories.cell(project)
-    received = receive(
-        owner, cell, "cell-1.csv", cycling_file(), conditions={"rate": "0.05 C (1C = 180 mA/g)", "temperature": "80 °C"}
-    )
+    conditions = {"rate": "0.05 C (1C = 180 mA/g)", "temperature": "80 °C"}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        received = receive_file(
+            actor=owner, subject=cell, name="cell-1.csv", chunks=[cycling_file()], conditions=conditions
+        )
     comparison = create_comparison(actor=owner, project=project, slug="my-cells", title="My cells")
     add_row(comparison, actor=owner, cell=cell)
     return SimpleNamespace(

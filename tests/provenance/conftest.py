@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
+from django.test import TestCase
 
 from comparisons.services import add_row, create_comparison
 from measurements.services import receive_file
@@ -26,12 +28,22 @@ def receive(settings, django_capture_on_commit_callbacks):
 
 
 @pytest.fixture
-def lab(db, receive) -> SimpleNamespace:
+def lab(db, lasting_lab: SimpleNamespace) -> SimpleNamespace:
     """Powders of three materials, the composite made of them, a cell with a test, its run, and a comparison."""
+    return deepcopy(lasting_lab)
+
+
+@pytest.fixture(scope="module")
+def lasting_lab(lasting_db) -> SimpleNamespace:
+    """The same, made once for the tests of a module."""
     project = factories.project()
     owner = factories.owner_of(project)
     cell = factories.cell(project)
-    received = receive(owner, cell, conditions={"rate": "0.05 C (1C = 180 mA/g)", "temperature": "80 °C"})
+    conditions = {"rate": "0.05 C (1C = 180 mA/g)", "temperature": "80 °C"}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        received = receive_file(
+            actor=owner, subject=cell, name="cell-1.csv", chunks=[cycling_file()], conditions=conditions
+        )
     comparison = create_comparison(actor=owner, project=project, slug="my-cells", title="My cells")
     add_row(comparison, actor=owner, cell=cell)
     composite = cell.layers.get(role="cathode").sample
