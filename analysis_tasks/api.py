@@ -58,7 +58,7 @@ class RunViewSet(VisibleRecords):
     def get_queryset(self) -> Any:
         """With inputs and outputs where they are shown."""
         runs = super().get_queryset()
-        return runs if self.action == "list" else runs.prefetch_related("inputs", "artifacts")
+        return runs if self.action == "list" else runs.prefetch_related("inputs", "sources", "artifacts")
 
     @extend_schema(request=RerunSerializer, responses={200: RunDetailSerializer, 201: RunDetailSerializer})
     @action(detail=True, methods=["post"], pagination_class=None)

@@ -110,6 +110,16 @@ class RunInputSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
 
 
+class RunSourceSerializer(serializers.Serializer[Any]):
+    """An earlier run whose results a run read, of this cell or of one beside it."""
+
+    role = serializers.CharField()
+    order = serializers.IntegerField()
+    run = serializers.UUIDField(source="source_id")
+    sha256 = serializers.CharField()
+    facts = serializers.JSONField()
+
+
 class RunContextSerializer(serializers.Serializer[Any]):
     """A record value that a run read."""
 
@@ -206,6 +216,7 @@ class RunDetailSerializer(RunSerializer):
     """A run with everything it read and gave."""
 
     inputs = RunInputSerializer(many=True, read_only=True)
+    sources = RunSourceSerializer(many=True, read_only=True)
     context_values = RunContextSerializer(source="context", many=True, read_only=True)
     results = ResultSerializer(many=True, read_only=True)
     artifacts = ArtifactSerializer(many=True, read_only=True)
@@ -218,6 +229,7 @@ class RunDetailSerializer(RunSerializer):
             "environment",
             "log",
             "inputs",
+            "sources",
             "context_values",
             "results",
             "artifacts",
@@ -262,6 +274,7 @@ class KernelSerializer(serializers.Serializer[Kernel]):
     tables = serializers.ListField(child=serializers.CharField())
     parameters = ParameterSerializer(many=True)
     yields = serializers.ListField(child=serializers.CharField())
+    reads_runs = serializers.ListField(child=serializers.CharField())
 
 
 class FormatSerializer(serializers.Serializer[Reader]):

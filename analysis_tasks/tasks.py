@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from analysis_tasks.models import AnalysisRun
-from analysis_tasks.services import install_kernels, perform_run, plan_missing, rerun_stale, send_run
+from analysis_tasks.services import install_kernels, perform_run, plan_missing, plan_unrelated, rerun_stale, send_run
 from core.jobs import sweep
 from core.queues import messages_in
 
@@ -24,4 +24,5 @@ def sweep_runs() -> None:
     sweep(AnalysisRun, send_run, messages_in=messages_in)
     install_kernels()
     plan_missing()
+    plan_unrelated()
     rerun_stale()

@@ -26,11 +26,12 @@ def builtin_kernels() -> Iterable[Kernel]:
         eis_drt,
         eis_kramers_kronig,
         insights_cycling,
+        insights_related,
     )
 
     modules = (
         cycling_capacity, cycling_steps, cycling_fade, cycling_differential, cycling_curves, insights_cycling,
-        cv_basics, eis_kramers_kronig, eis_circuit_fit, eis_drt, eis_before_after, eis_arrhenius,
+        insights_related, cv_basics, eis_kramers_kronig, eis_circuit_fit, eis_drt, eis_before_after, eis_arrhenius,
     )  # fmt: skip
     return tuple(module.KERNEL for module in modules)
 
@@ -49,5 +50,8 @@ def plan(technique: str, tables: Collection[str], inputs: int = 1) -> list[Kerne
     return [
         kernel
         for kernel in KERNELS
-        if technique in kernel.techniques and set(kernel.tables) <= set(tables) and kernel.least_inputs <= inputs
+        if technique in kernel.techniques
+        and set(kernel.tables) <= set(tables)
+        and kernel.least_inputs <= inputs
+        and not kernel.reads_runs
     ]

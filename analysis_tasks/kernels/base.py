@@ -95,6 +95,9 @@ class Kernel:
         least_inputs: Fewest datasets it needs; one that needs a series runs by itself only on a series.
         tolerance: Largest relative difference between two computations that is rounding (another processor, another
             linear algebra library) and no difference.
+        reads_runs: Kernels whose results it reads, of this cell and of cells like it, instead of datasets. It is
+            planned when those have ended; each input is then one run, whose `metadata` holds `role`, `kernel`, `facts`
+            and `values`.
     """
 
     name: str
@@ -108,3 +111,4 @@ class Kernel:
     run: Callable[[tuple[KernelInput, ...], Mapping[str, ParameterValue]], Output]
     least_inputs: int = 1
     tolerance: float = 1e-9
+    reads_runs: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from analysis_tasks.models.run import (
     KernelRelease,
     RunContext,
     RunInput,
+    RunSource,
     Slot,
     Staleness,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "Result",
     "RunContext",
     "RunInput",
+    "RunSource",
     "Slot",
     "Staleness",
 ]

@@ -150,6 +150,26 @@ class RunInput(Immutable):
         return f"{self.role} {self.order}"
 
 
+class RunSource(Immutable):
+    """An earlier run whose results a run reads, of this cell or of one like it, with the hash that they had."""
+
+    project_lookup: ClassVar[str] = "run__measurement__sample__project"
+
+    run = models.ForeignKey(AnalysisRun, on_delete=models.PROTECT, related_name="sources")
+    order = models.PositiveSmallIntegerField(default=0)
+    role = models.CharField(max_length=40, help_text="What the other cell is to this one: own, twin, replicate.")
+    source = models.ForeignKey(AnalysisRun, on_delete=models.PROTECT, related_name="readers")
+    sha256 = models.CharField(max_length=64, help_text="Of the outputs of the other run.")
+    facts = models.JSONField(default=dict, help_text="Frozen: what was known of the other cell and its test.")
+
+    class Meta(Immutable.Meta):
+        constraints = [models.UniqueConstraint(fields=["run", "order"], name="run_source_once")]
+        ordering = ["run", "order"]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.facts.get('cell', '')}"
+
+
 class RunContext(Immutable):
     """A record value that a run read (`active_mass` of a cell), so that an edit finds the runs it makes stale."""
 
@@ -177,6 +197,7 @@ class Staleness(models.Model):
         CODE = "code", "the kernel's code has changed"
         METADATA = "metadata", "a value that it read has changed"
         INPUT = "input", "the file has been read anew"
+        UPSTREAM = "upstream", "results of another run that it read have changed"
 
     pk = models.CompositePrimaryKey("slot", "reason", "field")
     slot = models.ForeignKey("Slot", on_delete=models.DO_NOTHING, related_name="staleness")
@@ -193,6 +214,8 @@ class Staleness(models.Model):
     def __str__(self) -> str:
         if self.reason == self.Reason.METADATA:
             return f"{self.field.replace('_', ' ')} was {_said(self.old)} and is {_said(self.new)}"
+        if self.reason == self.Reason.UPSTREAM:
+            return f"the results of {self.field} that it read have changed ({_said(self.old)} → {_said(self.new)})"
         return f"{self.get_reason_display()} ({_said(self.old)} → {_said(self.new)})"
 
 

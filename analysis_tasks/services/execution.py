@@ -18,7 +18,8 @@ from analysis_tasks.environment import current_environment
 from analysis_tasks.fingerprint import fingerprint
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import Kernel
-from analysis_tasks.models import AnalysisRun, Artifact, Result, Slot
+from analysis_tasks.models import AnalysisRun, Artifact, Result, RunSource, Slot
+from analysis_tasks.services.related import source_metadata
 from core import sandbox
 from core.canonical import canonical_json, content_hash
 from core.events import announce, run_finished
@@ -84,11 +85,15 @@ def _compute_and_store(run: AnalysisRun, unwanted: threading.Event) -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="run-"))
         datasets = [entry.dataset for entry in run.inputs.select_related("dataset")]
+        sources = list(run.sources.select_related("source__release"))
         output = sandbox.call(
             "analysis_tasks.kernels.sandboxed:run",
             {
                 "kernel": kernel.name,
-                "inputs": [_input_of(dataset, stack) for dataset in datasets],
+                "inputs": [
+                    *(_input_of(dataset, stack) for dataset in datasets),
+                    *(_source_of(source, stack) for source in sources),
+                ],
                 "parameters": run.parameters,
                 "folder": folder,
             },
@@ -142,6 +147,15 @@ def _input_of(dataset: Dataset, stack: ExitStack) -> dict[str, Any]:
     return {
         "tables": {table.name: str(stack.enter_context(local_path(table.blob))) for table in tables},
         "metadata": dataset.metadata,
+    }
+
+
+def _source_of(source: RunSource, stack: ExitStack) -> dict[str, Any]:
+    """Results and tables of a run that is read, in the same shape."""
+    artifacts = source.source.artifacts.select_related("blob")
+    return {
+        "tables": {one.name: str(stack.enter_context(local_path(one.blob))) for one in artifacts},
+        "metadata": source_metadata(source),
     }
 
 

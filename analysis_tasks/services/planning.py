@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,8 +14,9 @@ from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels import plan as plan_kernels
 from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.kernels.parameters import ParameterError
-from analysis_tasks.models import AnalysisRun, KernelRelease, RunContext, RunInput, Slot
+from analysis_tasks.models import AnalysisRun, KernelRelease, RunContext, RunInput, RunSource, Slot
 from analysis_tasks.services.context import frozen_parameters, read_context, subject_of
+from analysis_tasks.services.related import Beside, sources_of
 from analysis_tasks.services.releases import current_release
 from core.audit import attribute
 from core.canonical import content_hash
@@ -95,7 +97,8 @@ def request_run(
     except ParameterError as error:
         raise ValidationError({"parameters": str(error)}) from error
     release = current_release(kernel)
-    key = run_key(release, values, datasets, measurement)
+    sources = sources_of(kernel, measurement) if kernel.reads_runs else []
+    key = run_key(release, values, datasets, measurement, sources)
     if verifies is None:
         known = AnalysisRun.objects.filter(key=key, state__in=_LIVE, verifies=None, forced=False).first()
         if known is not None:
@@ -141,8 +144,33 @@ def request_run(
             if read.parameter not in (parameters or {})  # what a person set does not follow the records
         ]
     )
+    _store_sources(run, sources)
     send_after_commit(run, send_run)
     return run, True
+
+
+def _store_sources(run: AnalysisRun, sources: list[Beside]) -> None:
+    """Notes the runs that are read, and the temperature of each test, for it tells what sets a cell apart."""
+    RunSource.objects.bulk_create(
+        [
+            RunSource(run=run, order=n, role=one.role, source=one.run, sha256=one.run.output_sha256, facts=one.facts)
+            for n, one in enumerate(sources)
+        ]
+    )
+    temperatures = {one.temperature_parameter: (one.run.measurement_id, one.facts["temperature"]) for one in sources}
+    RunContext.objects.bulk_create(
+        [
+            RunContext(
+                run=run,
+                parameter=parameter,
+                record="measurements.measurement",
+                record_id=record,
+                field="temperature",
+                value=value,
+            )
+            for parameter, (record, value) in temperatures.items()
+        ]
+    )
 
 
 def rerun(
@@ -223,15 +251,23 @@ def latest_reading(dataset: Dataset) -> Dataset:
     return latest
 
 
-def run_key(release: KernelRelease, values: dict[str, Any], datasets: list[Dataset], measurement: Measurement) -> str:
-    """Hash of everything that decides a run's outputs: code, values, input bytes, subject."""
+def run_key(
+    release: KernelRelease,
+    values: dict[str, Any],
+    datasets: list[Dataset],
+    measurement: Measurement,
+    sources: Sequence[Beside] = (),
+) -> str:
+    """Hash of everything that decides a run's outputs: code, values, input bytes, results that it reads, subject."""
+    inputs: list[list[Any]] = [["data", order, dataset.sha256] for order, dataset in enumerate(datasets)]
+    inputs += [[one.role, order, one.run.output_sha256, one.facts] for order, one in enumerate(sources)]
     return content_hash(
         "run",
         {
             "kernel": release.name,
             "fingerprint": release.fingerprint,
             "parameters": values,
-            "inputs": [["data", order, dataset.sha256] for order, dataset in enumerate(datasets)],
+            "inputs": inputs,
             "subject": str(measurement.pk),
         },
     )

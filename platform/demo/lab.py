@@ -207,8 +207,8 @@ def _load_composite(actor: Any, project: Project, composite: paper.Composite, *,
     return product
 
 
-def _powder(actor: Any, project: Project, name: str, *, prefix: str) -> Sample:
-    form = _POWDER_FORMS[name]
+def _powder(actor: Any, project: Project, name: str, *, prefix: str, form: str = "") -> Sample:
+    form = form or _POWDER_FORMS[name]
     code = f"{prefix}{name}-{form}"
     known: Sample | None = Sample.objects.filter(project=project, code=code).first()
     return _found_or(
@@ -261,10 +261,8 @@ def _simulated_cell(actor: Any, project: Project, test: simulated.SimulatedTest)
             LayerSpec("anode", materials=[materials["Li"]]),
         ]
     else:
-        layers = [
-            LayerSpec("cathode", materials=[materials["NCM622"]], morphology=_morphology(actor, test.morphology)),
-            LayerSpec("anode", materials=[materials["Li"]]),
-        ]
+        powder = _powder(actor, project, "NCM622", prefix="SIM-", form=test.morphology)
+        layers = [LayerSpec("cathode", sample=powder), LayerSpec("anode", materials=[materials["Li"]])]
     return create_cell(
         actor=actor,
         project=project,

@@ -163,6 +163,18 @@ def relaxation_times(table: Table) -> Figure:
     return Figure("Relaxation times", "Relaxation time / s", "τ", "γ(ln τ) / Ω", series, log=True)
 
 
+def beside(table: Table) -> Figure:
+    """First cycle of a cell and of its twins with liquid electrolyte, on one pair of axes."""
+    cell, branch = table["cell"], table["branch"]
+    cuts = np.flatnonzero((cell[1:] != cell[:-1]) | (branch[1:] != branch[:-1])) + 1
+    series = [
+        Series(f"{cell[rows[0]]}, {branch[rows[0]]}", "V", table["capacity"][rows], table["voltage"][rows])
+        for rows in np.split(np.arange(len(table)), cuts)
+    ]
+    left = "Voltage / V"
+    return Figure("Beside the same powder with liquid electrolyte", "Capacity / mAh/g", "q", left, series)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A figure that a measurement may have.
@@ -190,6 +202,7 @@ KINDS = {
         Kind("curves", "Charge and discharge curves", "cycling.curves", "curves", curves),
         Kind("cycles", "Capacity and coulombic efficiency", "cycling.capacity", "cycles", cycles, own=False),
         Kind("differential", "Differential capacity", "cycling.differential", "differential", differential),
+        Kind("beside", "Beside the same powder with liquid electrolyte", "insights.related", "beside", beside),
         Kind("nyquist", "Nyquist plot", "eis.circuit_fit", "fit", nyquist),
         Kind("bode", "Bode plot", "eis.circuit_fit", "fit", bode),
         Kind("residuals", "Residuals of the fit", "eis.circuit_fit", "fit", residuals),
@@ -209,7 +222,9 @@ class Available:
     @property
     def source_name(self) -> str:
         """Files behind the figure."""
-        return ", ".join(entry.dataset.file.name for entry in self.run.inputs.all())
+        names = [entry.dataset.file.name for entry in self.run.inputs.all()]
+        others = dict.fromkeys(str(source.facts.get("cell", "")) for source in self.run.sources.all())
+        return ", ".join([*names, *(f"results of {code}" for code in others)])
 
     @property
     def source(self) -> str:
@@ -224,7 +239,7 @@ def available(measurement: Measurement) -> list[Available]:
     artifacts = (
         Artifact.objects.filter(run__in=current, rows__gt=0, name__in={kind.table for kind in KINDS.values()})
         .select_related("blob", "run__release", "run__subject", "run__measurement")
-        .prefetch_related("run__inputs__dataset__file")
+        .prefetch_related("run__inputs__dataset__file", "run__sources")
     )
     by_table = {(artifact.run.release.name, artifact.name): artifact for artifact in artifacts}
     found = ((kind, by_table.get((kind.kernel, kind.table))) for kind in KINDS.values())

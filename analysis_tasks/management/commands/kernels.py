@@ -66,6 +66,7 @@ def _as_json(kernel: Kernel) -> dict[str, Any]:
         "description": kernel.description,
         "techniques": list(kernel.techniques),
         "tables": list(kernel.tables),
+        "reads_runs": list(kernel.reads_runs),
         "parameters": [
             {
                 "key": parameter.key,
@@ -112,7 +113,7 @@ def _markdown(kernel: Kernel) -> str:
             "",
             kernel.description,
             "",
-            f"Runs by itself on: {', '.join(kernel.techniques)}. Needs the tables: {', '.join(kernel.tables)}.",
+            f"Runs by itself on: {', '.join(kernel.techniques)}. {_needs(kernel)}",
             "",
             "| parameter | unit | default | read from | meaning |",
             "|---|---|---|---|---|",
@@ -121,6 +122,14 @@ def _markdown(kernel: Kernel) -> str:
             f"Results: {', '.join(results)}.",
         ]
     )
+
+
+def _needs(kernel: Kernel) -> str:
+    if kernel.reads_runs:
+        return (
+            f"Reads the results of: {', '.join(f'`{name}`' for name in kernel.reads_runs)}, of this and of other cells."
+        )
+    return f"Needs the tables: {', '.join(kernel.tables)}."
 
 
 def _shown(default: object) -> str:

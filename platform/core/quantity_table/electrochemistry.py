@@ -91,6 +91,20 @@ CYCLING: Final = (
         "%",
         "Discharge capacity over the capacity of the 1C convention.",
     ),
+    positive(
+        "utilisation_of_twin",
+        "Utilisation of the liquid twin",
+        "eta_twin",
+        "%",
+        "Initial discharge capacity over that of a cell with liquid electrolyte and active powder of the same lot.",
+    ),
+    Quantity(
+        "deviation_from_replicates",
+        "Deviation from replicates",
+        "d_rep",
+        "%",
+        "Value less the median of the replicates, over that median; its uncertainty is their robust spread.",
+    ),
     Quantity(
         "polarisation",
         "Polarisation",

@@ -15,6 +15,7 @@ from measurements.models import CellTest, Measurement
 from samples.models import Cell, Material
 
 _PROJECT_BY: dict[type[Model], str] = {Cell: "project", CellTest: "sample__project", Measurement: "sample__project"}
+_SUGGESTS = "insights."
 _SHOWABLE = (*_PROJECT_BY, Material)
 
 
@@ -61,6 +62,11 @@ def main_run(runs: Iterable[AnalysisRun]) -> AnalysisRun | None:
     """The run whose numbers stand for a measurement: of the kernel that the platform names first."""
     order = {kernel.name: place for place, kernel in enumerate(KERNELS)}
     return min(runs, key=lambda run: order.get(run.release.name, len(order)), default=None)
+
+
+def suggestions(runs: Iterable[AnalysisRun]) -> list[AnalysisRun]:
+    """Those of the runs whose kernels suggest something, as far as they have something to say."""
+    return [run for run in runs if run.release.name.startswith(_SUGGESTS) and run.warnings]
 
 
 def parameter_rows(run: AnalysisRun, user: Any) -> list[ParameterRow]:

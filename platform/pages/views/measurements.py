@@ -24,7 +24,7 @@ from pages.listing import listed, page_of
 from pages.mapping import MappingForm
 from pages.selectors.cycles import cycle_rows
 from pages.selectors.measurements import FileReport, by_kernel, file_reports, lines_of, visible_measurements
-from pages.selectors.runs import current_run_ids, main_run, visible_runs
+from pages.selectors.runs import current_run_ids, main_run, suggestions, visible_runs
 
 _UNFINISHED = (State.QUEUED, State.RUNNING)
 
@@ -98,6 +98,7 @@ def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
         "current": current,
         "shown": shown,
         "results": results,
+        "suggestions": suggestions([run for run in runs if run.pk in current and run.preset == "default"]),
         "reported": Result.objects.filter(measurement=measurement, run=None).select_related("publication", "person"),
         "cycles": cycle_rows(shown, every=request.GET.get("cycles") == "all") if shown else None,
         "busy": busy or _just_read(reports, runs),

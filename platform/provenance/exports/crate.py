@@ -82,7 +82,7 @@ def select(kind: Kind, key: str, user: Any) -> Selection:
     artifacts: Any = Prefetch("artifacts", Artifact.objects.select_related("blob").order_by("name"))
     runs = AnalysisRun.objects.visible_to(user).filter(pk__in=ids[Kind.RUN], state="succeeded")
     runs = runs.select_related("release", "requested_by", "measurement")
-    runs = runs.prefetch_related("results", artifacts, "inputs__dataset")
+    runs = runs.prefetch_related("results", artifacts, "inputs__dataset", "sources")
     table = ""
     if kind is Kind.COMPARISON:
         table = to_csv(comparison_table(Comparison.objects.get(pk=graph.start), user))

@@ -119,11 +119,14 @@ class _Crate:
             inputs = {self.files[file] for file in read if file in self.files}
             parameters = [_property_id("param", run, key) for key, value in run.parameters.items() if value is not None]
             results = [entry["@id"] for entry in self.entries if entry.get("run") == str(run.pk)]
-            action = self._action("CreateAction", node, [*sorted(inputs), *parameters], results)
+            others = {str(source.source_id) for source in run.sources.all()}
+            numbers = [entry["@id"] for entry in self.entries if entry.get("run") in others]
+            action = self._action("CreateAction", node, [*sorted(inputs), *numbers, *parameters], results)
             readers = sorted({f"{entry.dataset.reader} {entry.dataset.reader_version}" for entry in run.inputs.all()})
+            origin = f"files read by {', '.join(readers)}" if readers else "it reads the results of other runs"
             action |= {
                 "instrument": {"@id": f"#kernel-{run.release_id}"},
-                "description": f"{run.release} on {run.measurement}; files read by {', '.join(readers)}",
+                "description": f"{run.release} on {run.measurement}; {origin}",
                 "actionStatus": "http://schema.org/CompletedActionStatus",
                 "environment": _one([{"@id": _property_id("env", run, key)} for key, _ in _environment(run)]),
             }

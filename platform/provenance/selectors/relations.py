@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from analysis_tasks.models import AnalysisRun, Result, RunContext, RunInput
+from analysis_tasks.models import AnalysisRun, Result, RunContext, RunInput, RunSource
 from comparisons.models import ComparisonRow
 from comparisons.selectors import row_facts
 from measurements.models import Dataset, Measurement, RawFile
@@ -145,6 +145,14 @@ def _dataset_run(ids: set[str], side: Side, scope: Scope) -> list[Edge]:
     return [Edge(str(a), str(b), role) for a, b, role in found]
 
 
+def _run_run(ids: set[str], side: Side, scope: Scope) -> list[Edge]:
+    """Runs whose results other runs read: of a cell beside this one."""
+    visible = _visible_runs(scope)
+    rows = RunSource.objects.filter(run__in=visible, source__in=visible)
+    found = _between(rows, "source", "run", ids, side, scope, "role")
+    return [Edge(str(a), str(b), "results read", detail=role) for a, b, role in found]
+
+
 _READ_MODELS = {
     Kind.MATERIAL: ("samples.material",),
     Kind.SAMPLE: ("samples.sample", "samples.cell"),
@@ -170,6 +178,7 @@ def _reads(kind: Kind) -> Find:
 
 
 RELATIONS = (
+    Relation(Kind.RUN, Kind.RUN, _run_run),  # first, so that the datasets of the runs that were read are found, too
     Relation(Kind.MATERIAL, Kind.SAMPLE, _material_sample),
     Relation(Kind.MATERIAL, Kind.PROCESS, _material_process),
     Relation(Kind.MATERIAL, Kind.SAMPLE, _material_cell),

@@ -16,8 +16,9 @@ from django.db import connection
 from analysis_tasks.fingerprint import fingerprint
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.kernels.base import Kernel, KernelInput, Output
-from analysis_tasks.models import AnalysisRun, Result
+from analysis_tasks.models import AnalysisRun, Result, RunSource
 from analysis_tasks.services.execution import output_hash
+from analysis_tasks.services.related import source_input
 from core.canonical import canonical_json
 from core.jobs import State
 from measurements import readers
@@ -64,7 +65,8 @@ def verify_run(run: AnalysisRun) -> Outcome:
     try:
         kernel = _kernel_of(run)
         inputs = tuple(_input_again(entry.dataset) for entry in run.inputs.select_related("dataset__file__blob"))
-        output = kernel.run(inputs, run.parameters)
+        read = tuple(_source_again(source) for source in run.sources.select_related("source__release"))
+        output = kernel.run((*inputs, *read), run.parameters)
     except PurgedError as purge:
         return Outcome(subject, Verdict.PURGED, str(purge))
     except _CannotRunError as reason:
@@ -181,6 +183,13 @@ def _input_again(dataset: Dataset) -> KernelInput:
     if hash_of(content.tables) != dataset.sha256:
         raise _DiffersError(f"{dataset.file.name} reads differently than it did")
     return KernelInput({table.name: table for table in content.tables}, dict(content.metadata))
+
+
+def _source_again(source: RunSource) -> KernelInput:
+    """The stored results of a run that was read; that run is verified by itself."""
+    if source.source.output_sha256 != source.sha256:
+        raise _DiffersError(f"the results of run {source.source_id} are not what they were")
+    return source_input(source)
 
 
 def _compare(run: AnalysisRun, output: Output, kernel: Kernel) -> tuple[Verdict, str]:
