@@ -12,6 +12,7 @@ from rest_framework.routers import DefaultRouter
 from accounts.api import ProjectViewSet, TokenViewSet
 from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
 from comparisons.api import ComparisonViewSet
+from exchange.api import SupportingInformationView
 from measurements.api import FileViewSet, MeasurementViewSet
 from measurements.api_uploads import UploadViewSet
 from provenance.api import CrateView, ImpactView, LineageView
@@ -77,5 +78,6 @@ urlpatterns = [
     path("lineage/<str:kind>/<str:key>/", LineageView.as_view(), name="lineage-api"),
     path("impact/sample/<str:key>/", ImpactView.as_view(), name="impact-api"),
     path("exports/crate/", CrateView.as_view(), name="crate-api"),
+    path("projects/<str:key>/supporting-information/", SupportingInformationView.as_view(), name="supporting-api"),
     path("", include(router.urls)),
 ]

@@ -81,6 +81,8 @@ def logging_configuration(*, level: str, style: str) -> dict[str, Any]:
             # Each task says so itself when it ends.
             "celery.worker.strategy": {"level": "WARNING"},
             "django_structlog.celery.receivers": {"level": "WARNING"},
+            # Tells each table of a font that it puts into a drawing.
+            "fontTools": {"level": "WARNING"},
             "django.server": {"handlers": [], "level": level, "propagate": True},
         },
     }

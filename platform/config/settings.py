@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "comparisons",
     "pages",
     "provenance",
+    "exchange",
     "demo",
 ]
 

@@ -10,5 +10,6 @@ urlpatterns = [
     path("api/v1/", include("config.api_router")),
     path("health/live", views.live, name="health-live"),
     path("health/ready", views.ready, name="health-ready"),
+    path("", include("exchange.urls")),
     path("", include("pages.urls")),
 ]

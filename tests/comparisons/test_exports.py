@@ -146,7 +146,7 @@ def test_html_says_the_same_and_runs_nothing():
 
 def test_latex_says_the_same_with_special_signs_written_out():
     text = export("latex").decode()
-    assert r"\caption{Table S1. What 5 \% of A\_1 \& B do.}" in text
+    assert r"\caption*{\textbf{Table S1.} What 5 \% of A\_1 \& B do.}" in text
     assert (
         r"NCM523+LBO+ITO/LLZTO/Li\tnote{1} & 5 \textmu{}A/cm\textsuperscript{2}\tnote{1} & 123.3\tnote{1} & no \\"
         in text

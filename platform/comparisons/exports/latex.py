@@ -53,13 +53,14 @@ _SPECIAL = (
     | {sign: rf"\textsuperscript{{{number}}}" for number, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
     | {sign: rf"\textsubscript{{{number}}}" for number, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 )
+_LETTERS = "ŁłıŒœŊŋĐđ"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _DOCUMENT = r"""% Compile with pdfLaTeX; a paper takes the table environment.
 \documentclass{article}
 \usepackage[a4paper,landscape,margin=15mm]{geometry}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
-\usepackage{textcomp,booktabs,siunitx,threeparttable}
+\usepackage{textcomp,booktabs,siunitx,threeparttable,caption,adjustbox}
 \begin{document}
 TABLE
 \end{document}
@@ -68,16 +69,22 @@ TABLE
 
 def to_latex(table: ComparisonTable) -> str:
     """The table as a LaTeX document."""
+    return _DOCUMENT.replace("TABLE", table_environment(table, table.title, table.caption), 1)
+
+
+def table_environment(table: ComparisonTable, heading: str, caption: str) -> str:
+    """The table as LaTeX's `table`, with a heading such as `Table S1` of one's own counting."""
     notes = Notes(table)
     numeric = {column.key for column in table.columns if _is_numeric(table, column)}
     layout = "".join(_layout(table, column) if column.key in numeric else "l" for column in table.columns)
     head = " & ".join("{" + escape(column.label) + "}" for column in table.columns) + r" & Simulated \\"
     rows = [_row(table, row, numeric, notes) for row in table.rows]
     lines = [
-        r"\begin{table}",
+        r"\begin{table}[htbp]",
         r"\centering\small",
+        r"\begin{adjustbox}{max width=\linewidth}",
         r"\begin{threeparttable}",
-        rf"\caption{{{escape(f'{table.title}. {table.caption}'.strip())}}}",
+        rf"\caption*{{\textbf{{{escape(heading)}.}} {escape(caption)}}}",
         rf"\begin{{tabular}}{{{layout}l}}",
         r"\toprule",
         head,
@@ -90,9 +97,10 @@ def to_latex(table: ComparisonTable) -> str:
         *(rf"\item[] {escape(text)}" for text in table.warnings),
         r"\end{tablenotes}",
         r"\end{threeparttable}",
+        r"\end{adjustbox}",
         r"\end{table}",
     ]
-    return _DOCUMENT.replace("TABLE", "\n".join(lines), 1)
+    return "\n".join(lines)
 
 
 def escape(text: str) -> str:
@@ -107,7 +115,10 @@ def _is_printed(sign: str) -> bool:
     """Whether a sign is of ASCII or a letter of the European languages that the font encoding T1 holds."""
     if sign.isascii():
         return sign.isprintable() or sign.isspace()
-    return unicodedata.decomposition(sign)[:1] != "<" and sign.encode("iso-8859-1", "ignore") != b""
+    parts = unicodedata.decomposition(sign)
+    if ord(sign) <= 0xFF:
+        return not parts.startswith("<")
+    return sign in _LETTERS or (ord(sign) <= 0x17F and bool(parts) and not parts.startswith("<"))
 
 
 def _numbered(sign: str) -> str:
