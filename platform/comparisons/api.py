@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,24 +16,19 @@ from rest_framework.response import Response
 
 from accounts.access import require_write
 from comparisons import services
-from comparisons.exports import EXPORTS
+from comparisons.api_frozen import TABLE_FORMAT, TABLE_RESPONSES, Freezing, send_table
 from comparisons.filters import ComparisonFilters
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.selectors import comparison_table
 from comparisons.serializers import (
     ComparisonSerializer,
-    ComparisonTableSerializer,
     CopySerializer,
     RowSerializer,
-    table_as_json,
 )
 from core.api import RecordViewSet
-from core.tabular import asked_format
-
-_FORMATS = ("json", *EXPORTS)
 
 
-class ComparisonViewSet(RecordViewSet):
+class ComparisonViewSet(Freezing, RecordViewSet):
     """Comparisons: tables of cells by quantities, such as `table-s1`. The address takes the slug or the id."""
 
     queryset = Comparison.objects.select_related("created_by", "project").prefetch_related(
@@ -92,22 +87,9 @@ class ComparisonViewSet(RecordViewSet):
         services.remove_row(get_object_or_404(comparison.rows, pk=row), actor=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("format", str, enum=_FORMATS)],
-        responses={
-            (200, "application/json"): ComparisonTableSerializer,
-            **{(200, export.media_type.partition(";")[0]): OpenApiTypes.BINARY for export in EXPORTS.values()},
-        },
-        filters=False,
-    )
+    @extend_schema(parameters=[TABLE_FORMAT], responses=TABLE_RESPONSES, filters=False)
     @action(detail=True, pagination_class=None)
     def table(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """The filled table: each number with its origin."""
-        form = asked_format(request.query_params.get("format"), _FORMATS)
         comparison = self.get_object()
-        table = comparison_table(comparison, request.user)
-        if form == "json":
-            return Response(table_as_json(table, request))
-        export = EXPORTS[form]
-        headers = {"Content-Disposition": f'attachment; filename="{comparison.slug}{export.suffix}"'}
-        return HttpResponse(export.write(table), content_type=export.media_type, headers=headers)
+        return send_table(request, comparison_table(comparison, request.user), comparison.slug)

@@ -146,7 +146,7 @@ def _measured_current(facts: RowFacts) -> TableCell:
         return TableCell()
     value = found.value if found.unit == "mA/g" else None
     text = f"{found.value:.3g} {display_unit(found.unit)}"
-    return TableCell(text, value, "mA/g", origin_of_result(found), "As found in the data.")
+    return TableCell(text, value, "mA/g", origin_of_result(found), "As found in the data.", (found.pk,))
 
 
 def _window(facts: RowFacts) -> TableCell:
@@ -166,7 +166,8 @@ def _measured_window(facts: RowFacts) -> TableCell:
     if lower is None or upper is None:
         return TableCell()
     text = f"{lower.value:.2f}-{upper.value:.2f}"
-    return TableCell(text, None, "V", origin_of_result(lower), "As found in the data.")
+    found = (lower.pk, upper.pk)
+    return TableCell(text, None, "V", origin_of_result(lower), "As found in the data.", found)
 
 
 def _reference(facts: RowFacts) -> TableCell:
@@ -191,7 +192,7 @@ def _quantity(facts: RowFacts, key: str) -> TableCell:
     if result is None:
         return TableCell(unit=unit, note=_why_missing(facts, unit))
     text = result.text or _formatted(result.value, unit)
-    return TableCell(text, result.value, unit, origin_of_result(result))
+    return TableCell(text, result.value, unit, origin_of_result(result), results=(result.pk,))
 
 
 def _formatted(value: float, unit: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import django_filters
 
-from comparisons.models import Comparison
-from core.filters import RecordFilters, ReferenceFilter, SearchFilter
+from comparisons.models import Comparison, FrozenComparison
+from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter
 
 
 class ComparisonFilters(RecordFilters):
@@ -18,4 +18,22 @@ class ComparisonFilters(RecordFilters):
 
     class Meta:
         model = Comparison
+        fields: tuple[str, ...] = ()
+
+
+class FrozenFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """Filters of frozen comparisons."""
+
+    comparison = ReferenceFilter("comparison", "slug")
+    project = ReferenceFilter("comparison__project", "slug")
+    cell = ReferenceFilter("numbers__subject", "code", distinct=True, help_text="Id or code of a cell in it.")
+    run = django_filters.UUIDFilter("numbers__run", distinct=True, help_text="Id of a run behind one of its numbers.")
+    sha256 = django_filters.CharFilter(help_text="Hash of its content.")
+    frozen_by = django_filters.CharFilter("frozen_by__username", help_text="User name.")
+    frozen_after = TimeFilter("frozen_at", "gte")
+    frozen_before = TimeFilter("frozen_at", "lt")
+    search = SearchFilter("title", "reason", "comparison__slug")
+
+    class Meta:
+        model = FrozenComparison
         fields: tuple[str, ...] = ()

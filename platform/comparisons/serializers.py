@@ -158,7 +158,7 @@ def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, 
                 "cell": str(row.cell_id),
                 "code": row.cell_code,
                 "url": address(request, "cell", row.cell_id),
-                "cells": {key: _cell(cell, request) for key, cell in row.cells.items()},
+                "cells": {key: cell_as_json(cell, request) for key, cell in row.cells.items()},
                 "simulated": row.simulated,
                 "emphasised": row.emphasised,
                 "warnings": list(row.warnings),
@@ -169,7 +169,8 @@ def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, 
     }
 
 
-def _cell(cell: TableCell, request: Request | None) -> dict[str, Any]:
+def cell_as_json(cell: TableCell, request: Request | None) -> dict[str, Any]:
+    """One cell, its origin with its address."""
     return {
         "value": cell.value,
         "unit": cell.unit,

@@ -38,6 +38,7 @@ class TableCell:
         unit: Canonical unit of `value`.
         origin: Where it comes from; None where nothing is known.
         note: Why it is empty or should be read with care.
+        results: Keys of the stored results behind it; none behind a fact of a record.
     """
 
     text: str = ""
@@ -45,6 +46,7 @@ class TableCell:
     unit: str = ""
     origin: Origin | None = None
     note: str = ""
+    results: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,14 @@ _NAVIGATION = [
             _item("Kernels", "function", "analysis_tasks_kernelrelease"),
         ],
     },
-    {"title": "Comparisons", "items": [_item("Comparisons", "table_chart", "comparisons_comparison")]},
+    {
+        "title": "Comparisons",
+        "items": [
+            _item("Comparisons", "table_chart", "comparisons_comparison"),
+            _item("Frozen", "ac_unit", "comparisons_frozencomparison"),
+            _item("Shares", "link", "comparisons_share"),
+        ],
+    },
     {
         "title": "Catalogue",
         "collapsible": True,

@@ -13,6 +13,7 @@ from accounts.api import ProjectViewSet, TokenViewSet
 from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
 from comparisons.api import ComparisonViewSet
 from exchange.api import SupportingInformationView
+from comparisons.api_frozen import FrozenViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
 from measurements.api_uploads import UploadViewSet
 from provenance.api import CrateView, ImpactView, LineageView
@@ -71,6 +72,7 @@ router.register("quantities", QuantityViewSet, basename="quantity")
 router.register("kernels", KernelViewSet, basename="kernel")
 router.register("formats", FormatViewSet, basename="format")
 router.register("comparisons", ComparisonViewSet, basename="comparison")
+router.register("frozen-comparisons", FrozenViewSet, basename="frozen")
 
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),

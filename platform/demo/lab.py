@@ -17,7 +17,7 @@ from accounts.services import create_project
 from analysis_tasks.models import AnalysisRun
 from analysis_tasks.services import report_value
 from comparisons.models import Comparison
-from comparisons.services import add_row, create_comparison
+from comparisons.services import add_row, create_comparison, freeze
 from core.jobs import State
 from core.models import Record
 from core.records import change
@@ -116,6 +116,8 @@ def _load_table_s1(actor: Any, project: Project) -> None:
             stored = add_row(comparison, actor=actor, cell=cell, test=test)
             if row.emphasised:
                 change(stored, emphasised=True)
+    if not comparison.frozen.exists():
+        freeze(comparison, actor=actor, reason="As published in the Supporting Information")
 
 
 def _reported_cell(actor: Any, project: Project, row: paper.ReportedCell) -> Cell:

@@ -89,6 +89,7 @@ _IMPACT = inline_serializer(
         "measurements": _REFERENCE.__class__(many=True),
         "results": serializers.IntegerField(),
         "comparisons": _REFERENCE.__class__(many=True),
+        "frozen": _REFERENCE.__class__(many=True, help_text="Frozen comparisons that rest on it."),
         "truncated": serializers.BooleanField(),
     },
 )
@@ -164,6 +165,7 @@ class ImpactView(_View):
                 "measurements": [brief(request, "measurement", row) for row in rests.measurements],
                 "results": rests.results,
                 "comparisons": [brief(request, "comparison", row) for row in rests.comparisons],
+                "frozen": [brief(request, "frozen", row) for row in rests.frozen],
                 "truncated": rests.truncated,
             }
         )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class Verification(models.Model):
-    """The last verification of a run, a stored file, the audit trail or the lineage."""
+    """The last verification of a run, a stored file, the audit trail, the lineage or the frozen comparisons."""
 
     class Subject(models.TextChoices):
         """What was verified."""
@@ -18,6 +18,7 @@ class Verification(models.Model):
         FILE = "file", "stored file"
         AUDIT = "audit", "audit trail"
         LINEAGE = "lineage", "lineage"
+        FROZEN = "frozen", "frozen comparisons"
 
     subject = models.CharField(max_length=10, choices=Subject)
     key = models.CharField(max_length=64, blank=True, help_text="Id of the run, hash of the file; else empty.")

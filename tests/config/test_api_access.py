@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analysis_tasks.models import AnalysisRun, Result
 from analysis_tasks.services import enter_manually, report_value
-from comparisons.services import add_row, create_comparison
+from comparisons.services import add_row, create_comparison, freeze
 from config.api_router import router
 from measurements.models import RawFile
 from measurements.services import receive_file
@@ -28,6 +28,7 @@ SCOPED = (
     "runs",
     "results",
     "comparisons",
+    "frozen-comparisons",
 )
 LAB_WIDE = ("materials", "publications", "instruments", "vocabularies")
 REGISTRIES = ("quantities", "kernels", "formats")
@@ -74,6 +75,7 @@ def populate(project, size=1):
         enter_manually(
             actor=actor, subject=cell, quantity_key="cycle_count", text="3", reason="counted", measurement=None
         )
+    freeze(comparison, actor=actor)
     Protocol.objects.create(project=project, name="Co-sintering", revision=1)
     Instrument.objects.get_or_create(name="Furnace 1", defaults={"kind": "furnace"})
     Term.objects.get_or_create(vocabulary="morphology", label="MCG")
@@ -141,7 +143,7 @@ def test_who_may_change(lab, prefix, change, expected):
         assert (after > before) == (expected[role] == 200), role
 
 
-@pytest.mark.parametrize("prefix", ["files", "runs", "results"])
+@pytest.mark.parametrize("prefix", ["files", "runs", "results", "frozen-comparisons"])
 def test_what_never_changes_takes_no_writes(lab, prefix):
     for method in ("put", "patch", "delete"):
         url = lab.listed[prefix][0]["url"]
@@ -221,6 +223,8 @@ def test_who_may_choose_rows_and_copy(lab):
         assert made.status_code == expected, role
         if expected == 201:
             assert client.delete(f"comparisons/{slug}/rows/{made.json()['id']}/").status_code == 204
+        for action in ("freeze", "shares"):
+            assert client.post(f"comparisons/{slug}/{action}/", {}).status_code == expected, (role, action)
         copied = client.post(f"comparisons/{slug}/copy/", {"slug": f"copy-{number}"})
         assert copied.status_code == expected, role
 

@@ -36,7 +36,7 @@ def test_a_night_verifies_everything_there_is_time_for(file):
     assert {row.verdict for row in found} == {"identical"}
     assert found.filter(subject="file").count() == Blob.objects.count()
     assert found.filter(subject="run").count() == file.measurement.runs.count()
-    assert {row.subject for row in found} == {"audit", "lineage", "file", "run"}
+    assert {row.subject for row in found} == {"audit", "lineage", "frozen", "file", "run"}
 
 
 def test_the_oldest_answer_is_renewed_first_and_says_since_when(file):

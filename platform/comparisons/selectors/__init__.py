@@ -1,5 +1,6 @@
-"""Reads of comparisons: the table with its numbers and their origins, in a constant number of queries."""
+"""Reads of comparisons: tables of today and frozen ones, numbers with origins, in a constant number of queries."""
 
-from comparisons.selectors.table import comparison_table, row_facts
+from comparisons.selectors.changes import FrozenState, NumberChange, against_today, frozen_table
+from comparisons.selectors.table import comparison_table, fill, row_facts
 
-__all__ = ["comparison_table", "row_facts"]
+__all__ = ["FrozenState", "NumberChange", "against_today", "comparison_table", "fill", "frozen_table", "row_facts"]

@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from analysis_tasks.models import Result, Slot
-from comparisons.columns import RowFacts, column
-from comparisons.models import Comparison, ComparisonRow
+from comparisons.columns import Column, RowFacts, column
+from comparisons.definition import Definition, RowSpec, definition_of
+from comparisons.models import Comparison
 from comparisons.table import ComparisonTable, TableRow
 from comparisons.warnings import row_warnings, table_warnings
 from core.withdrawal import standing, with_withdrawal
@@ -33,44 +34,55 @@ def comparison_table(comparison: Comparison, user: Any) -> ComparisonTable:
     Raises:
         KeyError: The comparison lists a column that does not exist.
     """
-    columns = [column(key) for key in comparison.columns]
-    rows = list(
-        comparison.rows.filter(cell__in=Cell.objects.visible_to(user))
-        .select_related("test__publication", "test__sample")
-        .order_by("position")
-    )
+    return fill(definition_of(comparison), user)
+
+
+def fill(definition: Definition, user: Any) -> ComparisonTable:
+    """A table with the numbers of today, by a constant number of queries; what is closed to the person is left out.
+
+    Raises:
+        KeyError: A column does not exist.
+    """
+    columns = [column(key) for key in definition.columns]
+    visible = visible_cells((row.cell_id for row in definition.rows), user)
+    rows = [row for row in definition.rows if row.cell_id in visible]
     facts = row_facts(rows, [c.spec.key for c in columns])
-    table_rows = tuple(
-        TableRow(
-            row_id=row.pk,
-            cell_id=row.cell_id,
-            cell_code=known.cell.code,
-            cells={c.spec.key: c.fill(known) for c in columns},
-            simulated=known.cell.simulated or bool(known.test and known.test.simulated),
-            emphasised=row.emphasised,
-            warnings=row_warnings(known),
-        )
-        for row, known in zip(rows, facts, strict=True)
-    )
     return ComparisonTable(
-        title=comparison.title,
-        caption=comparison.caption,
+        title=definition.title,
+        caption=definition.caption,
         columns=tuple(c.spec for c in columns),
-        rows=table_rows,
+        rows=tuple(_table_row(row, known, columns) for row, known in zip(rows, facts, strict=True)),
         warnings=table_warnings(facts),
     )
 
 
-def row_facts(rows: Sequence[ComparisonRow], quantities: Iterable[str]) -> list[RowFacts]:
+def visible_cells(cells: Iterable[UUID], user: Any) -> set[UUID]:
+    """Those of the cells that this person may see."""
+    return set(Cell.objects.visible_to(user).filter(pk__in=set(cells)).values_list("pk", flat=True))
+
+
+def row_facts(rows: Sequence[RowSpec], quantities: Iterable[str]) -> list[RowFacts]:
     """What is known of each row, in the order of the rows, by a constant number of queries."""
     cells = _cells({row.cell_id for row in rows})
     tests = _tests(rows)
     results = _current_results({test.pk for test in tests.values()}, {*quantities, *_ALSO_READ})
     facts = []
     for row in rows:
-        test = tests.get(row.pk)
+        test = tests.get(row.row_id)
         facts.append(RowFacts(cells[row.cell_id], test, results[test.pk] if test else {}))
     return facts
+
+
+def _table_row(row: RowSpec, known: RowFacts, columns: Sequence[Column]) -> TableRow:
+    return TableRow(
+        row_id=row.row_id,
+        cell_id=row.cell_id,
+        cell_code=known.cell.code,
+        cells={c.spec.key: c.fill(known) for c in columns},
+        simulated=known.cell.simulated or bool(known.test and known.test.simulated),
+        emphasised=row.emphasised,
+        warnings=row_warnings(known),
+    )
 
 
 def _cells(ids: set[UUID]) -> dict[UUID, Cell]:
@@ -81,19 +93,17 @@ def _cells(ids: set[UUID]) -> dict[UUID, Cell]:
     return cells
 
 
-def _tests(rows: Sequence[ComparisonRow]) -> dict[UUID, CellTest]:
+def _tests(rows: Sequence[RowSpec]) -> dict[UUID, CellTest]:
     """The chosen test of each row, else the cell's latest one that has results and was not withdrawn."""
-    chosen = {row.pk: row.test for row in rows if row.test is not None}
-    open_cells = {row.cell_id for row in rows if row.test is None}
+    tests = CellTest.objects.select_related("publication", "sample")
+    chosen = tests.in_bulk({row.test_id for row in rows if row.test_id is not None})
+    open_cells = {row.cell_id for row in rows if row.test_id is None}
     current = Slot.objects.filter(measurement=OuterRef("pk"), current_run__isnull=False)
     entered = Result.objects.filter(measurement=OuterRef("pk"), run__isnull=True)
-    candidates = (
-        standing(CellTest.objects.filter(Q(Exists(current)) | Q(Exists(entered)), sample__in=open_cells))
-        .select_related("publication", "sample")
-        .order_by("measured_at", "created_at")
-    )
-    latest = {test.sample_id: test for test in candidates}
-    return chosen | {row.pk: latest[row.cell_id] for row in rows if row.test is None and row.cell_id in latest}
+    candidates = standing(tests.filter(Q(Exists(current)) | Q(Exists(entered)), sample__in=open_cells))
+    latest = {test.sample_id: test for test in candidates.order_by("measured_at", "created_at")}
+    found = {row.row_id: chosen[row.test_id] if row.test_id else latest.get(row.cell_id) for row in rows}
+    return {row: test for row, test in found.items() if test is not None}
 
 
 def _current_results(tests: set[UUID], quantities: set[str]) -> Mapping[UUID, dict[str, Result]]:

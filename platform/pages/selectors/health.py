@@ -126,7 +126,7 @@ def findings() -> QuerySet[Verification]:
 
 def latest() -> list[Verification]:
     """The last answers about the audit trail and the lineage, which are verified whole."""
-    whole = (Verification.Subject.AUDIT, Verification.Subject.LINEAGE)
+    whole = (Verification.Subject.AUDIT, Verification.Subject.LINEAGE, Verification.Subject.FROZEN)
     return list(Verification.objects.filter(subject__in=whole).order_by("subject"))
 
 

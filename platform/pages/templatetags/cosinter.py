@@ -8,6 +8,7 @@ from django import template
 from django.db.models import Model
 
 from analysis_tasks.models import Result
+from comparisons.selectors import NumberChange
 from core import fields
 from core.quantities import QUANTITIES, display_unit, format_value
 from core.withdrawal import withdrawal_of
@@ -74,6 +75,16 @@ def result_number(result: Result) -> str:
     if result.uncertainty is None:
         return for_reading(result.value, result.unit)
     return f"{format_value(result.value, '')} ± {format_value(result.uncertainty, '')}"
+
+
+@register.filter
+def difference_words(change: NumberChange) -> str:
+    """How much a number of a frozen table would change, in its unit and as a part of it; a dash for texts."""
+    if change.difference is None:
+        return "–"
+    part = f" ({100 * change.relative:+.2g} %)" if change.relative is not None else ""
+    sign = "+" if change.difference > 0 else ""
+    return f"{sign}{format_value(change.difference, change.column.unit)}{part}".replace("-", "−")
 
 
 @register.filter

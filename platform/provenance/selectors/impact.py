@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from analysis_tasks.models import Result
-from comparisons.models import Comparison
+from comparisons.models import Comparison, FrozenComparison, FrozenNumber
 from measurements.models import Measurement
 from provenance.selectors.lineage import LIMIT
 from provenance.selectors.scope import Scope, capped, open_projects
@@ -25,6 +29,7 @@ class Impact:
         measurements: Measurements of all these and of itself, newest first.
         results: How many numbers they gave.
         comparisons: Comparisons that show one of the cells.
+        frozen: Frozen ones with a number of these samples in them, which cannot change any more.
         truncated: There are more than could be counted.
     """
 
@@ -34,6 +39,7 @@ class Impact:
     measurements: list[Measurement]
     results: int
     comparisons: list[Comparison]
+    frozen: list[FrozenComparison]
     truncated: bool
 
 
@@ -63,5 +69,13 @@ def impact(sample: Sample, user: Any, *, limit: int = LIMIT) -> Impact:
             measurements=tests[:limit],
             results=Result.objects.visible_to(user).filter(subject__in=reached).count(),
             comparisons=list(comparisons.select_related("project").order_by("title")),
+            frozen=list(_frozen(reached, user)),
             truncated=truncated or len(tests) > limit,
         )
+
+
+def _frozen(samples: Iterable[UUID], user: Any) -> QuerySet[FrozenComparison]:
+    """Frozen comparisons that rest on these samples; published tables are among them."""
+    behind = FrozenNumber.objects.filter(subject__in=list(samples)).values("frozen")
+    visible = FrozenComparison.objects.visible_to(user).filter(pk__in=behind)
+    return visible.select_related("comparison", "frozen_by").defer("content", "definition").order_by("title", "number")

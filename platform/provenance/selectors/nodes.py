@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
 from analysis_tasks.models import AnalysisRun, Result, Slot, Staleness
-from comparisons.models import Comparison
+from comparisons.models import Comparison, FrozenNumber
 from core.jobs import State
 from core.quantities import QUANTITIES, format_value
 from measurements.models import Dataset, Measurement, RawFile
@@ -310,14 +310,29 @@ def _under(node: Node, run: Node | None) -> Node:
 
 
 def _with_stale_comparisons(nodes: dict[str, Node], edges: Iterable[Edge]) -> dict[str, Node]:
+    """Comparisons are as stale as what they show; what was frozen of them, as the runs that it keeps."""
     stale: dict[str, set[str]] = defaultdict(set)
     for edge in edges:
         if nodes[edge.target].kind is Kind.COMPARISON and nodes[edge.source].stale:
             stale[edge.target].add(edge.source)
+    told: dict[str, list[str]] = defaultdict(list)
     for key, which in stale.items():
-        words = f"it shows numbers of {len(which)} stale run{'s' * (len(which) > 1)}"
-        nodes[key] = replace(nodes[key], stale=(words,))
+        told[key].append(f"it shows numbers of {len(which)} stale run{'s' * (len(which) > 1)}")
+    comparisons = [key for key, node in nodes.items() if node.kind is Kind.COMPARISON]
+    for key, number, runs in _superseded_in_frozen(comparisons) if comparisons else ():
+        told[key].append(f"frozen {number} keeps numbers of {runs} superseded run{'s' * (runs > 1)}")
+    for key, words in told.items():
+        nodes[key] = replace(nodes[key], stale=tuple(words))
     return nodes
+
+
+def _superseded_in_frozen(comparisons: list[str]) -> list[tuple[str, int, int]]:
+    """Comparison, number of the snapshot, and how many of its runs are no measurement's answer any more."""
+    is_current = Slot.objects.filter(current_run=OuterRef("run"))
+    kept = FrozenNumber.objects.filter(frozen__comparison__in=comparisons, run__isnull=False)
+    rows = kept.exclude(Exists(is_current)).order_by().values_list("frozen__comparison", "frozen__number")
+    counted = rows.annotate(runs=Count("run", distinct=True)).order_by("frozen__number")
+    return [(str(comparison), number, runs) for comparison, number, runs in counted]
 
 
 def _known(facts: dict[str, Any]) -> dict[str, Any]:

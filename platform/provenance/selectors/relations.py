@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from analysis_tasks.models import AnalysisRun, Result, RunContext, RunInput, RunSource
+from comparisons.definition import spec_of
 from comparisons.models import ComparisonRow
 from comparisons.selectors import row_facts
 from measurements.models import Dataset, Measurement, RawFile
@@ -239,13 +240,14 @@ def comparison_edges(rows: QuerySet[ComparisonRow], scope: Scope) -> tuple[list[
     """
     shown = list(
         rows.filter(cell__in=Cell.objects.visible_to(scope.user).order_by())
-        .select_related("comparison", "test__publication", "test__sample")
+        .select_related("comparison")
         .order_by("comparison", "position")[: scope.limit + 1]
     )
     columns = {key for row in shown for key in row.comparison.columns}
     edges: dict[Edge, None] = {}
     sources: dict[str, Source] = {}
-    for row, facts in zip(shown, row_facts(shown, sorted(columns)) if shown else (), strict=True):
+    found = row_facts([spec_of(row) for row in shown], sorted(columns)) if shown else ()
+    for row, facts in zip(shown, found, strict=True):
         comparison = str(row.comparison_id)
         edges[Edge(str(row.cell_id), comparison, "row")] = None
         for result in _shown_results(facts.results, row.comparison.columns):

@@ -8,6 +8,7 @@ from provenance.services.verification import (
     Verdict,
     compare_values,
     verify_blobs,
+    verify_frozen,
     verify_lineage,
     verify_run,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "purge",
     "restore",
     "verify_blobs",
+    "verify_frozen",
     "verify_lineage",
     "verify_rotating",
     "verify_run",

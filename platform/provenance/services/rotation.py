@@ -16,14 +16,14 @@ from core.audit import verify_audit
 from core.jobs import State
 from measurements.models import Blob
 from provenance.models import Verification
-from provenance.services.verification import Outcome, Verdict, verify_blobs, verify_lineage, verify_run
+from provenance.services.verification import Outcome, Verdict, verify_blobs, verify_frozen, verify_lineage, verify_run
 
 _PIECES = 500
 Verified = tuple[Verification.Subject, str, Outcome]
 
 
 def verify_rotating(*, seconds: float) -> Counter[str]:
-    """Verifies the audit trail, the lineage, and as many files and runs as the time allows, the oldest answers first.
+    """Verifies audit trail, lineage and frozen comparisons, and files and runs as the time allows, oldest first.
 
     Args:
         seconds: How long it may take; half of it for stored files, the rest for runs.
@@ -51,6 +51,10 @@ def _whole() -> Iterator[Verified]:
     outcome = Outcome("audit trail", Verdict.DIFFERS if faults else Verdict.IDENTICAL, " ".join(faults))
     yield Verification.Subject.AUDIT, "", outcome
     yield Verification.Subject.LINEAGE, "", verify_lineage()
+    differing = [outcome for outcome in verify_frozen() if outcome.verdict is not Verdict.IDENTICAL]
+    found = "; ".join(f"{outcome.subject}: {outcome.detail}" for outcome in differing)
+    verdict = Verdict.DIFFERS if differing else Verdict.IDENTICAL
+    yield Verification.Subject.FROZEN, "", Outcome("frozen comparisons", verdict, found)
 
 
 def _files() -> Iterator[Verified]:

@@ -19,8 +19,11 @@ from analysis_tasks.kernels.base import Kernel, KernelInput, Output
 from analysis_tasks.models import AnalysisRun, Result, RunSource
 from analysis_tasks.services.execution import output_hash
 from analysis_tasks.services.related import source_input
+from comparisons.models import FrozenComparison
+from comparisons.snapshot import hash_of_content
 from core.canonical import canonical_json
 from core.jobs import State
+from core.models import AuditEvent
 from measurements import readers
 from measurements.models import Blob, Dataset, Purge
 from measurements.readers.base import Reading, Source
@@ -151,6 +154,20 @@ _CIRCLES = """
     SELECT sample.code FROM walk JOIN samples_sample sample ON sample.id = walk.id
     WHERE walk.origin = walk.id ORDER BY sample.code LIMIT 20
 """
+
+
+def verify_frozen() -> Iterator[Outcome]:
+    """Hashes every frozen comparison again, and compares with what the audit trail says of the day it was made."""
+    events = AuditEvent.objects.filter(model=FrozenComparison._meta.db_table, operation=AuditEvent.Operation.INSERT)
+    audited = dict(events.values_list("record_id", "changes__sha256"))
+    for frozen in FrozenComparison.objects.order_by("frozen_at", "pk").iterator(chunk_size=20):
+        subject = f"frozen comparison {frozen} ({frozen.pk})"
+        if hash_of_content(frozen.content) != frozen.sha256:
+            yield Outcome(subject, Verdict.DIFFERS, "its content does not have the hash that it was frozen with")
+        elif audited.get(str(frozen.pk)) != frozen.sha256:
+            yield Outcome(subject, Verdict.DIFFERS, "its hash is not the one that the audit trail keeps")
+        else:
+            yield Outcome(subject, Verdict.IDENTICAL)
 
 
 class _DiffersError(Exception):

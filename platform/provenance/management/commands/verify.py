@@ -16,7 +16,7 @@ from analysis_tasks.models import AnalysisRun
 from core.audit import verify_audit
 from core.jobs import State
 from measurements.models import Blob
-from provenance.services import Outcome, Verdict, verify_blobs, verify_lineage, verify_run
+from provenance.services import Outcome, Verdict, verify_blobs, verify_frozen, verify_lineage, verify_run
 from provenance.services.verification import as_json
 
 
@@ -25,7 +25,8 @@ class Command(BaseCommand):
 
     help = (
         "Execute stored runs again from the stored bytes and compare: identical, within tolerance, differs, cannot "
-        "run. Also checks the SHA-256 of every stored file, the audit chain and that no sample is its own ancestor."
+        "run. Also checks the SHA-256 of every stored file, the audit chain, the hash of every frozen "
+        "comparison, and that no sample is its own ancestor."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -69,6 +70,7 @@ class Command(BaseCommand):
         if not audit:
             yield from verify_blobs(Blob.objects.order_by("sha256").iterator())
             yield verify_lineage()
+            yield from verify_frozen()
         faults = verify_audit()
         yield from (Outcome("audit trail", Verdict.DIFFERS, fault) for fault in faults)
         if not faults:

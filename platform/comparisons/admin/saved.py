@@ -1,4 +1,4 @@
-"""Admin page of comparisons: rows by choosing cells, columns by their keys, and the table as it stands."""
+"""Admin page of saved comparisons: rows by choosing cells, columns by their keys, and the table as it stands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
@@ -15,13 +14,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import writing
+from comparisons.admin.drawn import drawn
 from comparisons.columns import TABLE_S1, column_keys
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.selectors import comparison_table
 from comparisons.services import add_row, change_comparison, create_comparison, remove_row
-from comparisons.table import Origin, TableCell
 from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextArea
-from core.admin.show import link, sentences, simulated_chip, table
+from core.admin.show import sentences
 
 
 class ComparisonForm(RecordForm):
@@ -114,14 +113,7 @@ class ComparisonAdmin(RecordAdmin):
     def headline(self, request: HttpRequest, obj: Comparison) -> SafeString:
         """The table as it stands, each number leading to its origin."""
         shown = comparison_table(obj, request.user)
-        rows = [
-            [
-                format_html("{} {}", _code(row.cell_code, bold=row.emphasised), simulated_chip(row)),
-                *(_cell(row.cells[spec.key]) for spec in shown.columns),
-            ]
-            for row in shown.rows
-        ]
-        body = table(["Cell", *(spec.label for spec in shown.columns)], rows)
+        body = drawn(shown)
         warnings = sentences([*shown.warnings, *(f"{row.cell_code}: {w}" for row in shown.rows for w in row.warnings)])
         return format_html(
             '{}{}<p><a class="co-link" href="{}">Open as a page</a></p>',
@@ -139,19 +131,3 @@ class ComparisonAdmin(RecordAdmin):
     def table_page(self, comparison: Comparison) -> SafeString:
         """The page that shows it."""
         return format_html('<a class="co-link" href="{}">open</a>', comparison.get_absolute_url())
-
-
-def _code(code: str, *, bold: bool) -> SafeString | str:
-    return format_html("<strong>{}</strong>", code) if bold else code
-
-
-def _cell(cell: TableCell) -> SafeString | str:
-    if not cell.text:
-        return format_html('<span class="co-mute" title="{}">–</span>', cell.note)
-    if cell.origin is None:
-        return cell.text
-    return format_html('<span title="{}">{}</span>', cell.origin.label, _linked(cell.origin, cell.text))
-
-
-def _linked(origin: Origin, text: str) -> SafeString | str:
-    return link(apps.get_model(origin.model)(pk=origin.id), text)

@@ -1,4 +1,4 @@
-"""Comparisons: which cells stand in which rows, and which columns are shown of them."""
+"""Saved comparisons: which cells stand in which rows, and which columns are shown of them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,132 @@
+"""REST of frozen comparisons, and of freezing and sharing one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import require_write
+from comparisons import services
+from comparisons.exports import EXPORTS
+from comparisons.filters import FrozenFilters
+from comparisons.models import FrozenComparison
+from comparisons.selectors import against_today, frozen_table
+from comparisons.serializers import ComparisonTableSerializer, table_as_json
+from comparisons.serializers_frozen import (
+    FreezeSerializer,
+    FrozenSerializer,
+    FrozenStateSerializer,
+    NewShareSerializer,
+    ShareSerializer,
+    state_as_json,
+)
+from comparisons.table import ComparisonTable
+from core.api import VisibleRecords
+from core.tabular import asked_format
+
+if TYPE_CHECKING:
+    from rest_framework.viewsets import GenericViewSet
+
+    _View = GenericViewSet[Any]
+else:
+    _View = object
+
+FORMATS = ("json", *EXPORTS)
+TABLE_RESPONSES: dict[Any, Any] = {
+    (200, "application/json"): ComparisonTableSerializer,
+    **{(200, export.media_type.partition(";")[0]): OpenApiTypes.BINARY for export in EXPORTS.values()},
+}
+TABLE_FORMAT = OpenApiParameter("format", str, enum=FORMATS)
+
+
+def send_table(request: Request, table: ComparisonTable, name: str) -> HttpResponseBase:
+    """The table in the form that the request asks for."""
+    form = asked_format(request.query_params.get("format"), FORMATS)
+    if form == "json":
+        return Response(table_as_json(table, request))
+    export = EXPORTS[form]
+    headers = {"Content-Disposition": f'attachment; filename="{name}{export.suffix}"'}
+    return HttpResponse(export.write(table), content_type=export.media_type, headers=headers)
+
+
+class FrozenViewSet(VisibleRecords):
+    """Frozen comparisons: tables as they stood on one day. They never change, and say what would be different today."""
+
+    queryset = FrozenComparison.objects.select_related("comparison__project", "frozen_by").defer(
+        "content", "definition"
+    )
+    serializer_class = FrozenSerializer
+    filterset_class = FrozenFilters
+    ordering_fields = ("frozen_at", "title", "number")
+    parameters = {"table": ("format",)}
+
+    @extend_schema(parameters=[TABLE_FORMAT], responses=TABLE_RESPONSES, filters=False)
+    @action(detail=True, pagination_class=None)
+    def table(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        """The table as it was frozen: each number with its origin of that day."""
+        frozen = self.get_object()
+        return send_table(request, frozen_table(frozen, request.user), f"{frozen.comparison.slug}-{frozen.number}")
+
+    @extend_schema(responses=FrozenStateSerializer, filters=False)
+    @action(detail=True, pagination_class=None)
+    def changes(self, request: Request, **kwargs: Any) -> Response:
+        """Which numbers would change today: old, new, the difference and why; who changed what is behind it."""
+        return Response(state_as_json(against_today(self.get_object(), request.user), request))
+
+
+class Freezing(_View):
+    """Adds freezing and sharing to the views of comparisons."""
+
+    @extend_schema(request=FreezeSerializer, responses={201: FrozenSerializer})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def freeze(self, request: Request, **kwargs: Any) -> Response:
+        """Keeps the table as it stands, with its hash and the results behind each number."""
+        asked = FreezeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        frozen = services.freeze(self.get_object(), actor=request.user, **asked.validated_data)
+        data = FrozenSerializer(frozen, context={"request": request}).data
+        return Response(data, status=status.HTTP_201_CREATED, headers={"Location": data["url"]})
+
+    @extend_schema(methods=["get"], responses=ShareSerializer(many=True), filters=False)
+    @extend_schema(methods=["post"], request=ShareSerializer, responses={201: NewShareSerializer}, filters=False)
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def shares(self, request: Request, **kwargs: Any) -> Response:
+        """Shares of it. `POST` makes one: its address is in the answer and nowhere else."""
+        comparison = self.get_object()
+        require_write(request.user, comparison)
+        if request.method == "GET":
+            listed = comparison.shares.select_related("created_by")
+            return Response(ShareSerializer(listed, many=True).data)
+        asked = ShareSerializer(data=request.data)
+        asked.fields["frozen"].queryset = comparison.frozen.all()  # type: ignore[attr-defined]
+        asked.is_valid(raise_exception=True)
+        made, token = services.share(comparison, actor=request.user, **asked.validated_data)
+        page = request.build_absolute_uri(reverse("shared", args=[token]))
+        return Response({**ShareSerializer(made).data, "page": page}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("share", OpenApiTypes.UUID, OpenApiParameter.PATH)], responses={204: None}
+    )
+    @action(detail=True, methods=["delete"], url_path="shares/(?P<share>[0-9a-fA-F-]{36})", url_name="share")
+    def revoke(self, request: Request, share: str, **kwargs: Any) -> Response:
+        """Makes a share useless from now on."""
+        found = get_object_or_404(self.get_object().shares.select_related("comparison__project"), pk=_key(share))
+        services.revoke_share(found, actor=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

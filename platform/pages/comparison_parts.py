@@ -1,0 +1,68 @@
+"""What the views of saved, frozen and shared comparisons have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from accounts.access import EDITS, has_role
+from comparisons.exports import EXPORTS
+from comparisons.models import Comparison, FrozenComparison
+from comparisons.table import ComparisonTable
+from pages.forms_comparison import FreezeForm, ShareForm
+
+NEW_SHARE = "new_share"
+"""Where the session keeps the address of a share until it has been shown."""
+
+
+def comparison_of(request: HttpRequest, slug: str) -> Comparison:
+    """The comparison of an address.
+
+    Raises:
+        Http404: There is none, or this person may not see it.
+    """
+    visible = Comparison.objects.visible_to(request.user).select_related("project")
+    found: Comparison = get_object_or_404(visible, slug=slug)
+    return found
+
+
+def key_of(text: str | None) -> UUID:
+    """A key that a form sent.
+
+    Raises:
+        Http404: It is none.
+    """
+    try:
+        return UUID(text or "")
+    except ValueError:
+        raise Http404("No such row.") from None
+
+
+def sent(table: ComparisonTable, form: str, name: str) -> HttpResponse:
+    """The table as a file of that form.
+
+    Raises:
+        Http404: There is no such form.
+    """
+    if form not in EXPORTS:
+        raise Http404(f"There is no export as {form}.")
+    export = EXPORTS[form]
+    answer = HttpResponse(export.write(table), content_type=export.media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}{export.suffix}"'
+    return answer
+
+
+def sharing(request: HttpRequest, comparison: Comparison, frozen: FrozenComparison | None) -> dict[str, Any]:
+    """What a page needs to freeze and share: shares with their forms for editors, nothing for others."""
+    if not has_role(request.user, comparison.project, EDITS):
+        return {"can_edit": False}
+    return {
+        "can_edit": True,
+        "shares": comparison.shares.filter(frozen=frozen, revoked_at=None).select_related("created_by"),
+        "share_form": ShareForm(),
+        "freeze_form": FreezeForm(),
+        "new_share": request.session.pop(NEW_SHARE, ""),
+    }

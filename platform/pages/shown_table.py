@@ -1,0 +1,65 @@
+"""A filled comparison as templates show it: each cell with the address of its origin, and notes about single rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from comparisons.table import ColumnSpec, ComparisonTable, TableCell, TableRow
+
+
+@dataclass(frozen=True)
+class ShownCell:
+    """A table cell with the address of its origin."""
+
+    column: ColumnSpec
+    cell: TableCell
+    address: str
+    is_number: bool
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row with the address of its battery cell."""
+
+    row: TableRow
+    address: str
+    cells: list[ShownCell]
+
+
+def shown(table: ComparisonTable, places: Mapping[UUID, str]) -> dict[str, Any]:
+    """What the table's template needs.
+
+    Args:
+        table: The filled table.
+        places: Addresses of origins and cells, by key; what is missing is shown without a link.
+    """
+    rows = [
+        ShownRow(row, places.get(row.cell_id, ""), [_cell(spec, row.cells[spec.key], places) for spec in table.columns])
+        for row in table.rows
+    ]
+    return {"table": table, "rows": rows, "notes": _notes(table)}
+
+
+def _cell(column: ColumnSpec, cell: TableCell, places: Mapping[UUID, str]) -> ShownCell:
+    address = places.get(cell.origin.id, "") if cell.origin else ""
+    return ShownCell(column, cell, address, is_number(cell))
+
+
+def is_number(cell: TableCell) -> bool:
+    """Whether the cell is shown as a plain number."""
+    return cell.value is not None and cell.text.replace(".", "", 1).replace("-", "", 1).isdigit()
+
+
+def _notes(table: ComparisonTable) -> list[tuple[str, str]]:
+    """Sentences about single rows: warnings of their runs, and why a number is missing."""
+    notes: dict[tuple[str, str], None] = {}
+    for row in table.rows:
+        for warning in row.warnings:
+            notes[row.cell_code, warning] = None
+        for cell in row.cells.values():
+            if cell.note and not cell.text:
+                notes[row.cell_code, cell.note] = None
+    return list(notes)

@@ -1,0 +1,137 @@
+"""Frozen comparisons and what they would say today; and shares, which open one table to people without an account."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from comparisons.exports import EXPORTS
+from comparisons.models import FrozenComparison, Share
+from comparisons.selectors import against_today, comparison_table, frozen_table
+from comparisons.services import freeze, opened, revoke_share, share
+from comparisons.table import ComparisonTable
+from pages.comparison_parts import NEW_SHARE, comparison_of, key_of, sent, sharing
+from pages.errors import show_in
+from pages.forms_comparison import FreezeForm, ShareForm
+from pages.origins import addresses
+from pages.shown_table import shown
+
+_PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex", "Cache-Control": "private, no-store"}
+"""The address of a shared page is its key: it is not to be kept, indexed or passed on."""
+
+
+@login_required
+@require_POST
+def freeze_now(request: HttpRequest, slug: str) -> HttpResponse:
+    """Freezes the table as it stands."""
+    comparison = comparison_of(request, slug)
+    form = FreezeForm(request.POST)
+    if form.is_valid():
+        try:
+            made = freeze(comparison, actor=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(request, "Frozen. This table never changes any more.")
+            return redirect(made)
+    return redirect(comparison)
+
+
+@login_required
+@require_safe
+def frozen_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A frozen table, and what would be different today."""
+    frozen = _frozen(request, slug, number)
+    state = against_today(frozen, request.user)
+    context = {
+        "comparison": frozen.comparison,
+        "frozen": frozen,
+        "state": state,
+        "exports": EXPORTS,
+        **shown(state.table, addresses(state.table, request.user)),
+        **sharing(request, frozen.comparison, frozen),
+    }
+    return render(request, "pages/frozen.html", context)
+
+
+@login_required
+@require_safe
+def frozen_exported(request: HttpRequest, slug: str, number: int, form: str) -> HttpResponse:
+    """The frozen table as a file."""
+    frozen = _frozen(request, slug, number)
+    return sent(frozen_table(frozen, request.user), form, f"{slug}-{number}")
+
+
+@login_required
+@require_POST
+def share_now(request: HttpRequest, slug: str) -> HttpResponse:
+    """Makes a share; its address is shown once, on the page that follows."""
+    comparison = comparison_of(request, slug)
+    number = request.POST.get("number", "")
+    frozen = _frozen(request, slug, int(number)) if number.isascii() and number.isdigit() else None
+    form = ShareForm(request.POST)
+    if form.is_valid():
+        try:
+            _, token = share(comparison, actor=request.user, frozen=frozen, **form.asked())
+        except ValidationError as error:
+            show_in(form, error)
+        else:
+            request.session[NEW_SHARE] = request.build_absolute_uri(reverse("shared", args=[token]))
+            return redirect(frozen or comparison)
+    messages.error(request, " ".join(str(message) for errors in form.errors.values() for message in errors))
+    return redirect(frozen or comparison)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, slug: str) -> HttpResponse:
+    """Takes a share back."""
+    comparison = comparison_of(request, slug)
+    shares = Share.objects.select_related("comparison__project", "frozen__comparison")
+    found = get_object_or_404(shares, comparison=comparison, pk=key_of(request.POST.get("share")))
+    revoke_share(found, actor=request.user)
+    messages.success(request, f"The {found} opens nothing any more.")
+    return redirect(found.frozen or comparison)
+
+
+@require_safe
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The table that a token opens, for anybody who has it; nothing else can be reached from here."""
+    found = opened(token)
+    if found is None:
+        return _private(render(request, "pages/shared_closed.html", status=404))
+    context = {"share": found, "token": token, "exports": EXPORTS, **shown(_table_of(found), {})}
+    return _private(render(request, "pages/shared.html", context))
+
+
+@require_safe
+def shared_exported(request: HttpRequest, token: str, form: str) -> HttpResponse:
+    """The same as a file."""
+    found = opened(token)
+    if found is None:
+        return _private(render(request, "pages/shared_closed.html", status=404))
+    return _private(sent(_table_of(found), form, found.comparison.slug))
+
+
+def _frozen(request: HttpRequest, slug: str, number: int) -> FrozenComparison:
+    visible = FrozenComparison.objects.visible_to(request.user).select_related("comparison__project", "frozen_by")
+    found: FrozenComparison = get_object_or_404(visible, comparison__slug=slug, number=number)
+    return found
+
+
+def _table_of(found: Share) -> ComparisonTable:
+    """What whoever made the share may see of it today."""
+    if found.frozen is not None:
+        return frozen_table(found.frozen, found.created_by)
+    return comparison_table(found.comparison, found.created_by)
+
+
+def _private(answer: HttpResponse) -> HttpResponse:
+    for name, value in _PRIVATE.items():
+        answer[name] = value
+    return answer
