@@ -1,8 +1,10 @@
-"""A cell with an analysed test in a comparison, as the tests of frozen and shared tables need it."""
+"""A cell with an analysed test in a comparison, as the tests of frozen, shared and arranged tables need it."""
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
+from django.test import TestCase
 
 from analysis_tasks.services import planning, report_value
 from comparisons.services import add_row, create_comparison
@@ -17,27 +19,27 @@ COLUMNS = ("configuration", "temperature", "initial_discharge_capacity", "cycle_
 
 
 @pytest.fixture
-def only_capacity(monkeypatch):
-    """Plans the one kernel whose numbers the tables show, and not the others, which cost time."""
-    plan = planning.plan_kernels
-    monkeypatch.setattr(planning, "plan_kernels", lambda *data: [k for k in plan(*data) if k.name == KERNEL])
-
-
-@pytest.fixture
-def lab(db, settings, only_capacity, django_capture_on_commit_callbacks):
+def lab(db, lasting_lab):
     """Two rows: a measured cell and a reported one; what services announce happens at once inside `acts()`."""
-    settings.CELERY_TASK_ALWAYS_EAGER = True
+    return deepcopy(lasting_lab)
+
+
+@pytest.fixture(scope="module")
+def lasting_lab(lasting_db):
+    """The same, made once for the tests of a module. Only the kernel whose numbers the tables show is planned."""
+    plan = planning.plan_kernels
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "plan_kernels", lambda *data: [k for k in plan(*data) if k.name == KERNEL])
+        yield _lab()
+
+
+def _lab():
     project = factories.project()
     owner = factories.owner_of(project)
     measured, reported = factories.cell(project), factories.cell(project)
-    with django_capture_on_commit_callbacks(execute=True):
-        received = receive_file(
-            actor=owner,
-            subject=measured,
-            name="cell.csv",
-            chunks=[CONTENT],
-            conditions={"temperature": "80 °C", "rate": "0.05 C (1C = 180 mA/g)"},
-        )
+    conditions = {"temperature": "80 °C", "rate": "0.05 C (1C = 180 mA/g)"}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        received = receive_file(actor=owner, subject=measured, name="cell.csv", chunks=[CONTENT], conditions=conditions)
     paper = Publication.objects.create(label="[45]")
     told = create_measurement(actor=owner, subject=reported, technique="cycling", conditions={"temperature": "RT"})
     report_value(
@@ -60,5 +62,5 @@ def lab(db, settings, only_capacity, django_capture_on_commit_callbacks):
         reported=reported,
         measurement=received.measurement,
         told=told,
-        acts=lambda: django_capture_on_commit_callbacks(execute=True),
+        acts=lambda: TestCase.captureOnCommitCallbacks(execute=True),
     )
