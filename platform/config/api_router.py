@@ -12,8 +12,8 @@ from rest_framework.routers import DefaultRouter
 from accounts.api import ProjectViewSet, TokenViewSet
 from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
 from comparisons.api import ComparisonViewSet
-from exchange.api import SupportingInformationView
 from comparisons.api_frozen import FrozenViewSet
+from exchange.api import SupportingInformationView
 from measurements.api import FileViewSet, MeasurementViewSet
 from measurements.api_uploads import UploadViewSet
 from provenance.api import CrateView, ImpactView, LineageView
