@@ -99,7 +99,8 @@ def test_of_two_at_the_same_time_one_waits_for_its_turn(project):
             cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
             locked.set()
             done.wait(20)
-        connection.close()
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        connection.close()  # the server notices this later, so the lock was given back before
 
     first = threading.Thread(target=work)
     first.start()
