@@ -14,6 +14,7 @@ from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, Re
 from comparisons.api import ComparisonViewSet
 from comparisons.api_frozen import FrozenViewSet
 from exchange.api import SupportingInformationView
+from exchange.api_sheets import SheetViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
 from measurements.api_uploads import UploadViewSet
 from provenance.api import CrateView, ImpactView, LineageView
@@ -71,6 +72,7 @@ router.register("results", ResultViewSet, basename="result")
 router.register("quantities", QuantityViewSet, basename="quantity")
 router.register("kernels", KernelViewSet, basename="kernel")
 router.register("formats", FormatViewSet, basename="format")
+router.register("spreadsheets", SheetViewSet, basename="spreadsheet")
 router.register("comparisons", ComparisonViewSet, basename="comparison")
 router.register("frozen-comparisons", FrozenViewSet, basename="frozen")
 

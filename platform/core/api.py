@@ -45,7 +45,10 @@ IF_MATCH_PARAMETER = OpenApiParameter(
     description='The version the change was made on, as in `"3"`; 412 where the record has moved on.',
 )
 FORMAT_PARAMETER = OpenApiParameter(
-    "format", str, enum=LIST_FORMATS, description="`csv` and `parquet` send every row that the filters let through."
+    "format",
+    str,
+    enum=LIST_FORMATS,
+    description="`csv`, `parquet` and `xlsx` send every row that the filters let through.",
 )
 IF_NONE_MATCH_PARAMETER = OpenApiParameter(
     "If-None-Match",
@@ -193,7 +196,7 @@ class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """A page of records; 304 where the client has it already.
 
-        `format=csv` and `format=parquet` send all that the filters let through, not a page of it.
+        `format=csv`, `parquet` and `xlsx` send all that the filters let through, not a page of it.
         """
         form = asked_format(request.query_params.get("format"), LIST_FORMATS)
         records = self.filter_queryset(self.get_queryset())

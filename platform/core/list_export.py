@@ -1,7 +1,8 @@
-"""Whole lists as CSV or Parquet: every row that the filters let through, in pieces, however many there are.
+"""Whole lists as CSV, Parquet or Excel: every row that the filters let through, however many there are.
 
 A column is a field of the list's JSON. A reference gives two columns (`material`, `material_id`), a quantity three
 (`amount` as a number in the quantity's unit, `amount_unit`, `amount_text`); other objects and lists stay JSON.
+The workbook is another thing: the sheet of `core.sheet_columns`, to be edited and imported again.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ from typing import Any, BinaryIO, Final, cast
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from core.quantities import quantity
 from core.serializers import FractionField, QuantityValueField, ReferenceField
+from core.sheet_columns import write_sheet
 from core.tabular import MEDIA_TYPES, plain_text
 
-LIST_FORMATS: Final = ("json", "csv", "parquet")
+LIST_FORMATS: Final = ("json", "csv", "parquet", "xlsx")
+MOST_SHEET_ROWS: Final = 20_000
+_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROWS_AT_ONCE: Final = 1000
 _TIME: Final = pa.timestamp("us", tz="UTC")
 _TYPES: Final[tuple[tuple[Any, pa.DataType], ...]] = (
@@ -59,8 +64,13 @@ def send_list(view: Any, records: Any, form: str) -> HttpResponseBase:
     Args:
         view: Of the list; its serializer and its listing make the rows.
         records: Query of what to send, filtered and in order.
-        form: `csv` or `parquet`.
+        form: `csv`, `parquet` or `xlsx`.
+
+    Raises:
+        ValidationError: There are more rows than a workbook for editing should have.
     """
+    if form == "xlsx":
+        return _send_workbook(view, records)
     columns = _columns(view.get_serializer())
     rows = _rows(view, records)
     name = f"{view.basename}s.{form}"
@@ -71,6 +81,20 @@ def send_list(view: Any, records: Any, form: str) -> HttpResponseBase:
     _write_parquet(file, columns, rows)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPES["parquet"])
+
+
+def _send_workbook(view: Any, records: Any) -> HttpResponseBase:
+    count = records.count()
+    if count > MOST_SHEET_ROWS:
+        raise ValidationError(
+            {"format": f"There are {count} rows; a workbook takes {MOST_SHEET_ROWS}. Filter the list, or take csv."}
+        )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{view.basename}s.xlsx"',
+        "Cache-Control": "private, no-cache",
+    }
+    content = write_sheet(view.get_serializer(), _rows(view, records))
+    return HttpResponse(content, content_type=_WORKBOOK, headers=headers)
 
 
 def _rows(view: Any, records: Any) -> Iterator[list[dict[str, Any]]]:

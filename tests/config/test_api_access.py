@@ -33,7 +33,7 @@ SCOPED = (
 LAB_WIDE = ("materials", "publications", "instruments", "vocabularies")
 REGISTRIES = ("quantities", "kernels", "formats")
 # Each person sees their own: tests/accounts/test_api_accounts.py, tests/measurements/test_api_uploads.py.
-OWN_ONLY = ("auth/token", "uploads")
+OWN_ONLY = ("auth/token", "uploads", "spreadsheets")
 MOST_QUERIES = 16
 READ = {"anonymous": 401, "stranger": 404, "viewer": 200, "editor": 200, "owner": 200, "admin": 200}
 CHANGE = {"anonymous": 401, "stranger": 404, "viewer": 403, "editor": 200, "owner": 200, "admin": 200}

@@ -1,0 +1,244 @@
+"""Spreadsheets out and in: edited, checked row by row, applied all or nothing, undone; hostile ones refused."""
+
+import io
+import zipfile
+
+import fastexcel
+import pytest
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.models import AuditEvent
+from exchange.spreadsheets.reading import SheetRefused, read_sheet
+from samples.models import Cell, Sample
+from tests import factories, rest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    return factories.project()
+
+
+@pytest.fixture
+def api(project):
+    return rest.client(factories.member(project, "editor"))
+
+
+@pytest.fixture
+def powders(project):
+    return [factories.powder(project, name) for name in ("NCM622", "LLZTO", "LBO")]
+
+
+def exported(api, address):
+    """Headings and rows of a list's workbook."""
+    content = api.get(address).content
+    frame = fastexcel.read_excel(content).load_sheet("Records", header_row=None, dtypes="string").to_polars()
+    head, *rows = [["" if cell is None else cell for cell in row] for row in frame.rows()]
+    return head, [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def workbook(rows, numbers=()):
+    """A workbook with the first row's keys as headings."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "strings_to_numbers": True, "strings_to_formulas": False}
+    ) as book:
+        sheet = book.add_worksheet("Records")
+        for place, heading in enumerate(rows[0]):
+            sheet.write_string(0, place, heading)
+            for line, row in enumerate(rows, start=1):
+                if row.get(heading, "") != "":
+                    sheet.write(line, place, row[heading])
+    return buffer.getvalue()
+
+
+def send(api, content, kind="samples", name="edited.xlsx", **fields):
+    fields = {"file": SimpleUploadedFile(name, content), "kind": kind, **fields}
+    return api.post("spreadsheets/", fields, format="multipart")
+
+
+def test_what_was_not_edited_changes_nothing(api, project, powders):
+    factories.cell(project)
+    for kind in ("samples", "cells", "processes", "materials"):
+        content = api.get(f"{kind}/?format=xlsx").content
+        made = send(api, content, kind)
+        assert made.status_code == 201, made.content
+        rows = made.json()["report"]["rows"]
+        assert rows
+        assert {row["does"] for row in rows} == {"same"}, [row for row in rows if row["does"] != "same"]
+
+
+def test_an_edited_list_is_applied_and_undone(api, project, powders):
+    _, rows = exported(api, "samples/?format=xlsx&ordering=code")
+    by_code = {row["code"]: row for row in rows}
+    first, second, third = (by_code[powder.code] for powder in powders)
+    first |= {"amount": "2500 mg", "note": "=1+1 is no formula"}
+    second |= {"amount": 12.5, "status": "used up"}
+    new = {"code": "NEW-1", "kind": "powder", "material": "LBO", "project": project.slug, "amount": "3 g"}
+    made = send(api, workbook([first, second, third, new])).json()
+    assert made["report"]["right"]
+    does = {row["label"]: row["does"] for row in made["report"]["rows"]}
+    assert does == {first["code"]: "change", second["code"]: "change", third["code"]: "same", "NEW-1": "new"}
+    changes = made["report"]["rows"][0]["changes"]
+    assert {"column": "amount", "from": "", "to": "2500 mg"} in changes
+    assert not Sample.objects.filter(code="NEW-1").exists()
+
+    applied = api.post(f"spreadsheets/{made['id']}/apply/")
+    assert applied.status_code == 200, applied.content
+    assert applied.json()["state"] == "applied"
+    assert [entry["new"] for entry in applied.json()["written"]] == [False, False, True]
+    stored = {sample.code: sample for sample in Sample.objects.all()}
+    assert (stored[first["code"]].amount, stored[first["code"]].amount_text) == (2.5, "2500 mg")
+    assert stored[first["code"]].note == "=1+1 is no formula"
+    assert (stored[second["code"]].amount, stored[second["code"]].status) == (12.5, "consumed")
+    assert (stored["NEW-1"].amount, stored["NEW-1"].project) == (3.0, project)
+    assert AuditEvent.objects.filter(record_id=stored["NEW-1"].pk, reason="Import of edited.xlsx").exists()
+    rest.problem(api.post(f"spreadsheets/{made['id']}/apply/"), 400)
+
+    undone = api.post(f"spreadsheets/{made['id']}/undo/")
+    assert undone.status_code == 200, undone.content
+    assert undone.json()["state"] == "undone"
+    again = {sample.code: sample for sample in Sample.objects.all()}
+    assert "NEW-1" not in again
+    assert [again[code].amount for code in (first["code"], second["code"])] == [None, None]
+    assert again[second["code"]].status == "available"
+    assert AuditEvent.objects.filter(reason="Import of edited.xlsx undone").count() >= 3
+
+
+def test_three_mistakes_are_named_and_mended(api, project, powders):
+    rows = [
+        {"code": "A 1", "kind": "powder", "material": "LBO", "amount (mg)": "250"},
+        {"code": "A-2", "kind": "powder", "material": "LBX", "amount (mg)": "250"},
+        {"code": "A-3", "kind": "powder", "material": "LBO", "amount (mg)": "two"},
+        {"code": "A-4", "kind": "powder", "material": "LBO", "amount (mg)": "250"},
+    ]
+    made = send(api, workbook(rows), project=project.slug).json()
+    report = made["report"]
+    assert not report["right"]
+    assert [row["does"] for row in report["rows"]] == ["wrong", "wrong", "wrong", "new"]
+    assert [row["line"] for row in report["rows"]] == [2, 3, 4, 5]
+    assert "no spaces" in report["rows"][0]["errors"]["code"][0]
+    assert "There is no material LBX" in report["rows"][1]["errors"]["material"][0]
+    assert "two" in report["rows"][2]["errors"]["amount (mg)"][0]
+    refused = rest.problem(api.post(f"spreadsheets/{made['id']}/apply/"), 400)
+    assert set(refused["errors"]) == {"2.code", "3.material", "4.amount (mg)"}
+    assert not Sample.objects.filter(code__startswith="A").exists()
+    cells = [("2", "code", "A-1"), ("3", "material", "LBO"), ("4", "amount (mg)", "0.2 g")]
+    mended = api.post(
+        f"spreadsheets/{made['id']}/mend/",
+        {"cells": [{"line": line, "column": column, "value": value} for line, column, value in cells]},
+        format="json",
+    )
+    assert mended.json()["report"]["right"]
+    assert api.post(f"spreadsheets/{made['id']}/apply/").status_code == 200
+    amounts = dict(Sample.objects.filter(code__startswith="A-").values_list("code", "amount"))
+    assert amounts == {"A-1": 0.25, "A-2": 0.25, "A-3": 0.2, "A-4": 0.25}
+
+
+def test_what_was_changed_meanwhile_is_named(api, project, powders):
+    _, rows = exported(api, "samples/?format=xlsx&ordering=code")
+    mine = next(row for row in rows if row["code"] == powders[0].code)
+    made = send(api, workbook([{**mine, "note": "mine"}])).json()
+    assert api.patch(f"samples/{powders[0].pk}/", {"location": "shelf"}).status_code == 200
+    refused = rest.problem(api.post(f"spreadsheets/{made['id']}/apply/"), 400)
+    assert "is at version 2; your change was made on version 1" in str(refused["errors"])
+    fresh = next(row for row in exported(api, "samples/?format=xlsx")[1] if row["code"] == powders[0].code)
+    again = send(api, workbook([{**fresh, "note": "mine"}])).json()
+    assert api.post(f"spreadsheets/{again['id']}/apply/").status_code == 200
+    assert api.patch(f"samples/{powders[0].pk}/", {"location": "drawer"}).status_code == 200
+    named = rest.problem(api.post(f"spreadsheets/{again['id']}/undo/"), 400)
+    assert powders[0].code in str(named)
+    assert Sample.objects.get(pk=powders[0].pk).note == "mine"
+
+
+def test_cells_keep_their_layers_and_numbers_their_units(api, project):
+    cell = factories.cell(project)
+    layers = list(cell.layers.values_list("pk", flat=True))
+    _, (row,) = exported(api, "cells/?format=xlsx")
+    assert row["active_mass"] == "2.10 mg"
+    made = send(api, workbook([{**row, "active_mass": "2.2 mg"}]), "cells").json()
+    assert api.post(f"spreadsheets/{made['id']}/apply/").status_code == 200
+    assert Cell.objects.get(pk=cell.pk).active_mass == pytest.approx(2.2)
+    assert list(cell.layers.values_list("pk", flat=True)) == layers
+    undone = api.post(f"spreadsheets/{made['id']}/undo/")
+    assert undone.status_code == 200, undone.content
+    assert Cell.objects.get(pk=cell.pk).active_mass_text == "2.10 mg"
+
+
+def test_csv_in_and_headings_that_mean_nothing(api, project):
+    factories.material("LBO")
+    text = f"code;kind;material;project;amount\nC-1;powder;LBO;{project.slug};1,5 g\n"
+    made = send(api, text.encode("utf-8-sig"), name="list.csv").json()
+    assert made["report"]["rows"][0]["does"] in {"new", "wrong"}
+    said = rest.problem(send(api, b"code,knid\nC,powder\n", name="list.csv"), 400)["errors"]["file"][0]
+    assert "knid (did you mean kind" in said
+    ignored = send(api, b"code,kind,created_at,used_in\nC,powder,today,\n", name="list.csv").json()
+    assert ignored["report"]["ignored"] == ["created_at", "used_in"]
+
+
+def test_it_is_one_s_own_and_needs_an_editor(api, project, powders):
+    made = send(api, api.get("samples/?format=xlsx").content).json()
+    other = rest.client(factories.member(project, "owner"))
+    assert other.get(f"spreadsheets/{made['id']}/").status_code == 404
+    assert other.post(f"spreadsheets/{made['id']}/apply/").status_code == 404
+    assert api.get("spreadsheets/").json()["count"] == 1
+    viewer = rest.client(factories.member(project, "viewer"))
+    rest.problem(send(viewer, b"code,kind\nC,powder\n", name="a.csv"), 403)
+    assert rest.client().get("spreadsheets/").status_code == 401
+    elsewhere = factories.project()
+    rows = workbook([{"code": "X", "kind": "powder", "project": elsewhere.slug}])
+    report = send(api, rows).json()["report"]
+    assert report["rows"][0]["does"] == "wrong"
+    assert "project" in report["rows"][0]["errors"]
+
+
+def archive(members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in members.items():
+            made.writestr(name, content)
+    return buffer.getvalue()
+
+
+def inside(content, **members):
+    """A workbook with further members, or others in their place."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return archive({name: book.read(name) for name in book.namelist()} | members)
+
+
+ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><sst>&e;</sst>'
+GOOD = workbook([{"code": "A", "kind": "powder"}])
+HOSTILE = {
+    "macros": (inside(GOOD, **{"xl/vbaProject.bin": b"x"}), "macros"),
+    "entities": (inside(GOOD, **{"xl/sharedStrings.xml": ENTITY}), "document type"),
+    "bomb": (inside(GOOD, **{"xl/media/a.bin": bytes(80 * 1024**2)}), "times its size"),
+    "path": (inside(GOOD, **{"../../etc/cron.d/x": b"x"}), "leads out"),
+    "cut off": (GOOD[:-200], "damaged"),
+    "no workbook": (archive({"a.txt": b"x"}), "damaged"),
+    "old": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "save it as .xlsx"),
+    "picture": (b"\x89PNG\r\n\x1a\n" + bytes(50), "UTF-8"),
+    "empty": (b"", "empty"),
+    "no rows": (b"code,kind\n", "no rows"),
+    "twice": (b"code,code\nA,B\n", "two columns"),
+    "too many": (b"code\n" + b"A\n" * 1001, "1001 rows"),
+}
+
+
+@pytest.mark.parametrize("what", sorted(HOSTILE))
+def test_hostile_files_are_refused_in_words(what):
+    content, words = HOSTILE[what]
+    with pytest.raises(SheetRefused, match=words):
+        read_sheet("file", [content])
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_sheet_or_refused(content):
+    try:
+        sheet = read_sheet("file", [content])
+    except SheetRefused:
+        return
+    assert sheet.rows
