@@ -16,6 +16,7 @@ from core.filters import ReferenceFilter, TimeFilter
 from core.jobs import State
 from core.quantities import QUANTITIES, QuantityError, convert, display_unit, fits, parse
 from measurements.models import Technique
+from search.filters import QueryFilter
 
 NOTHING: tuple[str, ...] = ()
 
@@ -101,6 +102,7 @@ def _is_number(text: str) -> bool:
 class ResultFilters(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of results. Those of superseded runs are left out unless asked for."""
 
+    q = QueryFilter("results")
     quantity = django_filters.CharFilter(help_text="Key of a quantity, such as initial_discharge_capacity.")
     unit = django_filters.CharFilter(method="keep", help_text="Show values and read bounds in this unit.")
     value_min = django_filters.CharFilter("value", "gte", help_text="At least this, in `unit` or with a unit.")

@@ -7,6 +7,7 @@ import django_filters
 from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter, quantity_bounds
 from core.jobs import State
 from measurements.models import Measurement, RawFile, Technique
+from search.filters import QueryFilter
 
 NOTHING: tuple[str, ...] = ()
 
@@ -14,6 +15,7 @@ NOTHING: tuple[str, ...] = ()
 class MeasurementFilters(RecordFilters):
     """Filters of measurements and cell tests."""
 
+    q = QueryFilter("measurements")
     project = ReferenceFilter("sample__project", "slug")
     sample = ReferenceFilter("sample", "code")
     cell = ReferenceFilter("sample__cell", "code")

@@ -6,6 +6,7 @@ import django_filters
 
 from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter, quantity_bounds
 from samples.models import Cell, Instrument, Material, Process, Protocol, Publication, Sample, Term
+from search.filters import QueryFilter
 
 NOTHING: tuple[str, ...] = ()
 
@@ -68,6 +69,7 @@ class InstrumentFilters(RecordFilters):
 class SampleFilters(RecordFilters):
     """Filters of samples, cells among them."""
 
+    q = QueryFilter("samples")
     project = ReferenceFilter("project", "slug")
     code = django_filters.CharFilter(lookup_expr="iexact")
     kind = django_filters.ChoiceFilter(choices=Sample.Kind.choices)
@@ -114,6 +116,7 @@ class ProtocolFilters(RecordFilters):
 class ProcessFilters(RecordFilters):
     """Filters of processes."""
 
+    q = QueryFilter("processes")
     project = ReferenceFilter("project", "slug")
     kind = django_filters.ChoiceFilter(choices=Process.Kind.choices)
     input = ReferenceFilter("inputs__sample", "code", distinct=True, help_text="Id or code of a sample.")
@@ -142,6 +145,7 @@ class ProcessFilters(RecordFilters):
 class CellFilters(SampleFilters):
     """Filters of cells: those of samples and what only cells have."""
 
+    q = QueryFilter("cells")
     cell_type = django_filters.ChoiceFilter(choices=Cell.CellType.choices)
     electrolyte_class = django_filters.ChoiceFilter(choices=Cell.ElectrolyteClass.choices)
     layer_material = ReferenceFilter(

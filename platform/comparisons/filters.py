@@ -6,11 +6,13 @@ import django_filters
 
 from comparisons.models import Comparison, FrozenComparison
 from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter
+from search.filters import QueryFilter
 
 
 class ComparisonFilters(RecordFilters):
     """Filters of comparisons."""
 
+    q = QueryFilter("comparisons")
     project = ReferenceFilter("project", "slug")
     slug = django_filters.CharFilter(lookup_expr="iexact")
     cell = ReferenceFilter("rows__cell", "code", distinct=True, help_text="Id or code of a cell that stands in it.")

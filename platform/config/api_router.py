@@ -28,6 +28,7 @@ from samples.api import (
     SampleViewSet,
     TermViewSet,
 )
+from search.api import CompletionView, QueryView, SavedQueryViewSet
 
 
 class SchemaView(SpectacularAPIView):
@@ -75,12 +76,15 @@ router.register("formats", FormatViewSet, basename="format")
 router.register("spreadsheets", SheetViewSet, basename="spreadsheet")
 router.register("comparisons", ComparisonViewSet, basename="comparison")
 router.register("frozen-comparisons", FrozenViewSet, basename="frozen")
+router.register("queries", SavedQueryViewSet, basename="saved-query")
 
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocumentationView.as_view(), name="api-docs"),
     path("lineage/<str:kind>/<str:key>/", LineageView.as_view(), name="lineage-api"),
     path("impact/sample/<str:key>/", ImpactView.as_view(), name="impact-api"),
+    path("query/", QueryView.as_view(), name="query-api"),
+    path("query/completions/", CompletionView.as_view(), name="query-completions-api"),
     path("exports/crate/", CrateView.as_view(), name="crate-api"),
     path("projects/<str:key>/supporting-information/", SupportingInformationView.as_view(), name="supporting-api"),
     path("", include(router.urls)),

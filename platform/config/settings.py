@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "samples",
     "measurements",
     "analysis_tasks",
+    "search",
     "comparisons",
     "pages",
     "provenance",

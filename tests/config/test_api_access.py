@@ -14,6 +14,7 @@ from config.api_router import router
 from measurements.models import RawFile
 from measurements.services import receive_file
 from samples.models import Instrument, Process, Protocol, Publication, Sample, Term
+from search.services import save_query
 from tests import factories, rest
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,7 @@ SCOPED = (
     "results",
     "comparisons",
     "frozen-comparisons",
+    "queries",
 )
 LAB_WIDE = ("materials", "publications", "instruments", "vocabularies")
 REGISTRIES = ("quantities", "kernels", "formats")
@@ -77,6 +79,7 @@ def populate(project, size=1):
         )
     freeze(comparison, actor=actor)
     Protocol.objects.create(project=project, name="Co-sintering", revision=1)
+    save_query(actor=actor, project=project, name="Good cells", text="initial_discharge_capacity > 120 mAh/g")
     Instrument.objects.get_or_create(name="Furnace 1", defaults={"kind": "furnace"})
     Term.objects.get_or_create(vocabulary="morphology", label="MCG")
     return comparison
@@ -127,6 +130,7 @@ def test_what_the_laboratory_shares_is_for_everybody_who_is_signed_in(lab, prefi
         ("cells", {"note": "x"}, CHANGE),
         ("measurements", {"note": "x"}, CHANGE),
         ("comparisons", {"caption": "x"}, CHANGE),
+        ("queries", {"note": "x"}, CHANGE),
         ("materials", {"note": "x"}, LAB_CHANGE),
         ("publications", {"note": "x"}, LAB_CHANGE),
         ("instruments", {"note": "x"}, LAB_CHANGE),
@@ -156,6 +160,7 @@ NEW = {
     "processes": {"kind": "milling"},
     "cells": {"code": "C-1", "configuration": "NCM622/LLZTO/Li"},
     "comparisons": {"slug": "mine", "title": "Mine"},
+    "queries": {"name": "mine", "text": "material:LLZTO"},
 }
 
 

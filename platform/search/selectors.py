@@ -1,0 +1,124 @@
+"""Asking: the rows that a query finds for a person, the query understood, and saved queries by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import BooleanField, F, Func, QuerySet
+
+from accounts.models import Project
+from core.withdrawal import can_be_withdrawn, standing
+from search.compiler import Compiler, Part
+from search.completion import Completion, complete
+from search.language import Node, QueryError, canonical, parse, reading
+from search.targets import FIELDS, TARGETS
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
+
+
+class _Holds(Func):
+    """A part of a query as a condition of a queryset."""
+
+    output_field = BooleanField()
+
+    def __init__(self, path: str, part: Part) -> None:
+        super().__init__(F(path))
+        self.part = part
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, list[Any]]:
+        """The condition on the column that the path leads to."""
+        del connection, args, context
+        column, params = compiler.compile(self.source_expressions[0])
+        if self.part.negated:
+            sql = f"NOT EXISTS (SELECT FROM ({self.part.sql}) AS odd(id) WHERE odd.id = {column})"  # noqa: S608
+            return sql, [*self.part.params, *params]
+        return f"{column} IN ({self.part.sql})", [*params, *self.part.params]
+
+
+def understood(text: str, user: Any, about: str) -> Node | None:
+    """The tree of a query; None for an empty one.
+
+    Args:
+        text: The query.
+        user: Who asks; projects' own fields depend on it.
+        about: What is searched: a name of `TARGETS`, such as `cells`.
+
+    Raises:
+        QueryError: It cannot be understood; the error has its position.
+    """
+    return parse(text, FIELDS.catalogue(user), TARGETS[about].levels)
+
+
+def narrowed(rows: Rows, text: str, user: Any, about: str) -> Rows:
+    """The rows that a query finds among others, by one more query for the projects that the person may see.
+
+    Args:
+        rows: Rows of the target's model, of which the caller has made sure that the person may see them.
+        text: The query; an empty one finds all.
+        user: Who asks.
+        about: What is searched, such as `cells`.
+
+    Raises:
+        QueryError: It cannot be understood.
+    """
+    node = understood(text, user, about)
+    if node is None:
+        return rows
+    target = TARGETS[about]
+    parts = Compiler(FIELDS.catalogue(user), _projects(user)).parts(node, target)
+    return rows.filter(*(_Holds(target.path(part.column), part) for part in parts))
+
+
+def resolve(text: str, user: Any, about: str = "cells") -> QuerySet[Any]:
+    """Records that a query finds: those that the person may see and that nobody withdrew.
+
+    Raises:
+        QueryError: It cannot be understood.
+    """
+    rows: QuerySet[Any] = TARGETS[about].model.objects.visible_to(user)
+    if can_be_withdrawn(rows.model):
+        rows = standing(rows)
+    return narrowed(rows, text, user, about)
+
+
+def _projects(user: Any) -> tuple[UUID, ...] | None:
+    """Keys of the projects a person may see, None where there is no bound."""
+    if user.is_superuser and user.is_active:
+        return None
+    return tuple(Project.objects.visible_to(user).order_by().values_list("pk", flat=True))
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What is understood of a query.
+
+    Attributes:
+        query: As it was asked.
+        about: What is searched.
+        canonical: In one spelling; empty where it is not understood.
+        reading: In words, with units converted.
+        fault: What is wrong with it; None where nothing is.
+    """
+
+    query: str
+    about: str
+    canonical: str = ""
+    reading: str = ""
+    fault: dict[str, Any] | None = None
+
+
+def explained(text: str, user: Any, about: str) -> Understood:
+    """A query shown back, or its fault with position and caret."""
+    try:
+        node = understood(text, user, about)
+    except QueryError as error:
+        fault = {"message": error.message, "start": error.start, "end": error.end, "caret": error.caret()}
+        return Understood(text, about, fault=fault)
+    return Understood(text, about, canonical(node), reading(node))
+
+
+def completion(text: str, at: int, user: Any, about: str) -> Completion:
+    """What could come at a position of a query, from what the person may see."""
+    return complete(text, at, user, about, _projects(user))
