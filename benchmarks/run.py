@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import data, lineage
+from benchmarks import data, lineage, scale
 from benchmarks.measure import Measured, measure
 from benchmarks.peers import PeerMissing, peer_python
 
@@ -80,6 +80,8 @@ def _figures(folder: Path) -> Iterator[Figure]:
     yield from _cycles(folder)
     for name, peer, ours, theirs, limit, holds in lineage.figures(folder):
         yield Figure(name, peer, "ms", ours, theirs, limit, holds)
+    for name, peer, ours, theirs, limit, holds in scale.figures(folder):
+        yield Figure(name, peer, "CPU ms", ours, theirs, limit, holds)
 
 
 def _mpr(folder: Path) -> Iterator[Figure]:

@@ -49,5 +49,7 @@ def fields() -> Sequence[Field]:
     """What can be asked of them."""
     level = frozenset({Level.COMPARISON})
     texts = [Field(name, Kind.TEXT, level, name, searchable=True) for name in ("slug", "title", "caption")]
-    by_project = "SELECT c.id FROM comparisons_comparison c JOIN accounts_project p ON p.id = c.project_id WHERE {match:p.slug}"
+    by_project = (
+        "SELECT c.id FROM comparisons_comparison c JOIN accounts_project p ON p.id = c.project_id WHERE {match:p.slug}"
+    )
     return (*texts, Field("project", Kind.TEXT, level, "project", direct={Level.COMPARISON: by_project}))

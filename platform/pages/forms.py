@@ -13,12 +13,12 @@ from core.forms import QuantityFormField
 from core.quantities import QUANTITIES, QuantityError, display_unit, parse
 from measurements.models import Measurement, Technique
 from samples.models import Cell, Sample
+from search.models import SavedQuery
 
 
 class RecordFilter(forms.Form):
     """What a list of samples or cells shows; its state is the address."""
 
-    q = forms.CharField(label="Search", required=False, widget=forms.TextInput(attrs={"placeholder": "code or name"}))
     kind = forms.ChoiceField(label="Kind", required=False)
     project = forms.ModelChoiceField(Project.objects.none(), label="Project", required=False, to_field_name="slug")
 
@@ -166,6 +166,20 @@ class CopyForm(forms.Form):
     title = forms.CharField(label="Title of the copy", max_length=300)
     slug = forms.SlugField(label="Address", max_length=60, help_text="Letters, digits and hyphens, such as my-cells.")
     project = forms.ModelChoiceField(Project.objects.none(), label="Project", to_field_name="slug", empty_label=None)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        project: Any = self.fields["project"]
+        project.queryset = Project.objects.editable_by(user)
+
+
+class KeepQueryForm(forms.Form):
+    """A query under a name, for everybody in a project."""
+
+    name = forms.CharField(label="Keep under the name", max_length=100)
+    project = forms.ModelChoiceField(Project.objects.none(), label="In project", to_field_name="slug", empty_label=None)
+    about = forms.ChoiceField(choices=SavedQuery.About.choices, widget=forms.HiddenInput)
+    text = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -30,7 +30,3 @@ class SavedQueryAdmin(RecordAdmin):
         changes = form.changes()
         if changes:
             change_query(self.stored(form), actor=request.user, expected_version=form.expected_version, **changes)
-
-
-
-

@@ -85,16 +85,17 @@ class Compiler:
             return self._any_number(allowed & origins, target)
         match node:
             case Or(children):
-                return self._any([self.one(child, target, origins) for child in children], target)
-            case Condition(field):
-                return self._values(field, matches(node), target, origins)
-            case Exists(field):
-                return self._values(field, Match("TRUE"), target, origins)
+                found = self._any([self.one(child, target, origins) for child in children], target)
+            case Condition(field) | Exists(field):
+                match = matches(node) if isinstance(node, Condition) else Match("TRUE")
+                found = self._values(field, match, target, origins)
             case Words(text):
-                return self._words(text, target)
+                found = self._words(text, target)
             case Relation():
-                return self._relation(node, target)
-        return self._keys(self.parts(node, target, origins), target)
+                found = self._relation(node, target)
+            case _:
+                found = self._keys(self.parts(node, target, origins), target)
+        return found
 
     def _all(self, node: And, target: Target, origins: frozenset[str]) -> list[Part]:
         """The parts of an `and` group; its origins hold for every number in it."""
@@ -117,7 +118,7 @@ class Compiler:
     def _keys(self, parts: list[Part], target: Target) -> Part:
         conditions = " AND ".join(part.condition("t") for part in parts)
         params = tuple(param for part in parts for param in part.params)
-        return Part("id", f"SELECT t.id FROM {target.table} t WHERE {conditions}", params)  # noqa: S608 (own SQL)
+        return Part("id", f"SELECT t.id FROM {target.table} t WHERE {conditions}", params)
 
     def _values(self, field: Field, match: Match, target: Target, origins: frozenset[str]) -> Part:
         if field.direct:
@@ -133,14 +134,14 @@ class Compiler:
         level = next(level for level in target.routes if level in field.direct)
         route, sql = target.routes[level], field.direct[level].format(match=match)
         if level == Level.MEASUREMENT and route.value == "sample":
-            sql = f"SELECT m.sample_id FROM measurements_measurement m WHERE m.id IN ({sql})"  # noqa: S608 (own SQL)
+            sql = f"SELECT m.sample_id FROM measurements_measurement m WHERE m.id IN ({sql})"
         return Part(route.column, route.wrap.format(sql, visible=self.visible), match.column_params)
 
     def _of_route(
         self, route: Route, levels: Iterable[Level], condition: str, params: tuple[Any, ...], origins: frozenset[str]
     ) -> Part:
         wanted = sorted(levels)
-        sql = f"SELECT v.{route.value} FROM search_value v WHERE {condition} AND v.level = ANY (%s)"  # noqa: S608
+        sql = f"SELECT v.{route.value} FROM search_value v WHERE {condition} AND v.level = ANY (%s)"
         given: tuple[Any, ...] = (*params, wanted)
         if Level.RESULT in wanted and origins != ORIGINS:
             only = wanted == [Level.RESULT]
@@ -156,7 +157,7 @@ class Compiler:
         """Records with any number of these origins."""
         route = target.routes.get(Level.RESULT)
         if route is None:
-            return Part("id", f"SELECT t.id FROM {target.table} t WHERE FALSE", ())  # noqa: S608
+            return Part("id", f"SELECT t.id FROM {target.table} t WHERE FALSE", ())
         return self._of_route(route, [Level.RESULT], "v.origin = ANY (%s)", (sorted(origins),), ORIGINS)
 
     def _words(self, text: str, target: Target) -> Part:

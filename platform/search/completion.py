@@ -131,9 +131,11 @@ def _fields(catalogue: Catalogue, levels: frozenset[Level], begun: str) -> Itera
 
 
 def _units(field: Field | None, begun: str) -> Iterator[Proposal]:
-    if field is not None and field.unit not in ("", "1") and field.unit.casefold().startswith(begun.casefold()):
-        if begun.casefold() not in ("and", "or"):
-            yield Proposal(f"{field.unit} ", display_unit(field.unit), "unit")
+    wanted = begun.casefold()
+    if field is None or field.unit in ("", "1") or wanted in ("and", "or"):
+        return
+    if field.unit.casefold().startswith(wanted):
+        yield Proposal(f"{field.unit} ", display_unit(field.unit), "unit")
 
 
 def _values(catalogue: Catalogue, name: str, begun: str, visible: Visible) -> Iterator[Proposal]:
@@ -156,7 +158,7 @@ def _known_values(field: Field, begun: str, visible: Visible) -> Iterator[tuple[
             yield from (("yes", ""), ("no", ""))
         case Kind.REFERENCE if field.reference is not None:
             name = field.reference.names[0]
-            sql = f"SELECT {name} FROM {field.reference.table} WHERE {name} ILIKE %s ORDER BY 1 LIMIT {MOST}"  # noqa: S608
+            sql = f"SELECT {name} FROM {field.reference.table} WHERE {name} ILIKE %s ORDER BY 1 LIMIT {MOST}"
             yield from ((value, "") for value in _rows(sql, [f"{like_pattern(begun)}%"]))
         case Kind.NUMBER:
             yield from ((word, "") for word in field.words)
@@ -172,7 +174,7 @@ def _texts(field: Field, begun: str, visible: Visible) -> list[str]:
         f" OR EXISTS (SELECT FROM samples_process p WHERE p.id = v.record AND {visible:p.project_id})"
     )
     sql = (
-        f"SELECT DISTINCT left(text, {INDEXED_TEXT}) FROM (SELECT v.text FROM search_value v"  # noqa: S608
+        f"SELECT DISTINCT left(text, {INDEXED_TEXT}) FROM (SELECT v.text FROM search_value v"
         f" WHERE v.field = %s AND v.text IS NOT NULL AND {key} LIKE lower(%s) AND ({seen})"
         f" ORDER BY {key} LIMIT 200) AS near ORDER BY 1 LIMIT {MOST}"
     )

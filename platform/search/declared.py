@@ -1,4 +1,7 @@
-"""Feeds and fields of the platform's own records, read off the models: a new quantity field can be asked for at once."""
+"""Feeds and fields of the platform's own records, read off the models: a new field can be asked for at once.
+
+What other apps and projects add is declared beside it, see `search.feeds` and `search.targets`.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,14 @@ NAMES: Final = {
 
 UNSPOKEN: Final = frozenset({"version", "updated_at", "created_by", "project", "operator", "status_changed", "order"})
 LONGEST_TEXT: Final = 2000
+_ASKED: Final = (
+    models.BooleanField,
+    models.CharField,
+    models.DateField,
+    models.FloatField,
+    models.IntegerField,
+    models.TextField,
+)
 SEARCHABLE: Final = frozenset(
     {"code", "name", "lot", "supplier", "location", "note", "ratio", "locator", "file", "certificate", "air_exposure"}
 )
@@ -67,9 +78,8 @@ def _plain_fields(model: Any, left_out: frozenset[str] = frozenset()) -> Iterato
     for one in model._meta.local_fields:
         if one.primary_key or one.name in UNSPOKEN or one.name in texts or one.name in left_out:
             continue
-        if one.is_relation and one.related_model not in REFERENCES:
-            continue
-        yield one
+        if one.related_model in REFERENCES if one.is_relation else isinstance(one, _ASKED):
+            yield one
 
 
 def _name(feed: str, one: Any) -> str:
@@ -301,7 +311,13 @@ def fields() -> Sequence[Field]:
         *fields_of("sample", Sample, Level.SAMPLE),
         *fields_of("cell", Cell, Level.SAMPLE),
         *(
-            Field(role, Kind.REFERENCE, frozenset({Level.SAMPLE}), f"material of the {role}", reference=reference(Material))
+            Field(
+                role,
+                Kind.REFERENCE,
+                frozenset({Level.SAMPLE}),
+                f"material of the {role}",
+                reference=reference(Material),
+            )
             for role in CellLayer.Role.values
         ),
         *fields_of("process", Process, Level.PROCESS),

@@ -1,8 +1,8 @@
-"""Where the values of the side table come from: feeds, each a query over one kind of row, and what it must be asked
-again after.
+"""Where the values of the side table come from: feeds, each a query over one kind of row.
 
-A feed is declared once. From it come the triggers that keep the side table in step, the rebuild, and the comparison of
-both. Apps add feeds of their own with `FEEDS.add`; the next `migrate` installs them.
+A feed is declared once, with the tables whose changes concern it. From it come the triggers that keep the side table
+in step, the rebuild, and the comparison of both. Apps add feeds of their own with `FEEDS.add`; the next `migrate`
+installs them.
 """
 
 from __future__ import annotations

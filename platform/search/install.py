@@ -57,7 +57,7 @@ def install(connection: BaseDatabaseWrapper) -> list[str]:
                 cursor.execute(statement)
         cursor.execute(_rebuild_function(feeds))
         changed = [feed.name for feed in feeds if known.get(feed.name) != wanted[feed.name]]
-        cursor.execute(f"DELETE FROM {TABLE} WHERE feed <> ALL (%s)", [list(wanted)])  # noqa: S608 (a constant)
+        cursor.execute(f"DELETE FROM {TABLE} WHERE feed <> ALL (%s)", [list(wanted)])
         for name in changed:
             cursor.execute("SELECT search_rebuild(%s)", [name])
         cursor.execute(f"COMMENT ON TABLE {TABLE} IS '{json.dumps(wanted)}'")
@@ -77,11 +77,11 @@ def differences(using: str = "default") -> list[Difference]:
     columns = ", ".join(name for name in COLUMNS if name != "feed")
     with connections[using].cursor() as cursor:
         for feed in FEEDS:
-            said = f"SELECT {columns} FROM ({feed.select()}) AS said({_COLUMNS})"  # noqa: S608 (declared feeds)
-            stored = f"SELECT {columns} FROM {TABLE} WHERE feed = '{feed.name}'"  # noqa: S608
+            said = f"SELECT {columns} FROM ({feed.select()}) AS said({_COLUMNS})"
+            stored = f"SELECT {columns} FROM {TABLE} WHERE feed = '{feed.name}'"
             counts = []
             for one, other in ((said, stored), (stored, said)):
-                cursor.execute(f"SELECT count(*) FROM (({one}) EXCEPT ALL ({other})) AS odd")  # noqa: S608
+                cursor.execute(f"SELECT count(*) FROM (({one}) EXCEPT ALL ({other})) AS odd")
                 counts.append(int(cursor.fetchone()[0]))
             if any(counts):
                 found.append(Difference(feed.name, *counts))
@@ -119,7 +119,7 @@ def _feed_function(feed: Feed) -> str:
             INSERT INTO {TABLE} ({_COLUMNS}) {feed.select("owners")};
         END
         $body$
-    """  # noqa: S608 (declared feeds)
+    """
 
 
 def _watch(table: str, feeds: Iterable[Feed]) -> list[str]:
@@ -142,7 +142,7 @@ def _watch(table: str, feeds: Iterable[Feed]) -> list[str]:
                 IF touched IS NOT NULL THEN
                     PERFORM search_feed_{feed.name}(touched);
                 END IF;
-                """  # noqa: S608 (declared feeds)
+                """
             )
     function = f"search_watch_{table}"
     body = f"DECLARE touched uuid[]; BEGIN {''.join(parts)} RETURN NULL; END"
@@ -163,7 +163,7 @@ def _rebuild_function(feeds: Iterable[Feed]) -> str:
             DELETE FROM {TABLE} WHERE feed = '{feed.name}';
             INSERT INTO {TABLE} ({_COLUMNS}) {feed.select()};
         END IF;
-        """  # noqa: S608 (declared feeds)
+        """
         for feed in feeds
     )
     return f"""
@@ -174,4 +174,4 @@ def _rebuild_function(feeds: Iterable[Feed]) -> str:
             RETURN (SELECT count(*) FROM {TABLE});
         END
         $body$
-    """  # noqa: S608
+    """

@@ -33,7 +33,7 @@ def reached(name: RelationName, about: About, condition: str, visible: Any, *, o
         f" JOIN {near} near ON near.sample_id = reach.id"
         f" JOIN samples_process p ON p.id = near.process_id AND {visible:p.project_id}"
         f" JOIN {far} far ON far.process_id = p.id AND far.sample_id IS NOT NULL"
-    )  # noqa: S608 (own SQL)
+    )
     if about == "process":
         seeds = (
             f"SELECT far.sample_id FROM samples_process x JOIN {far} far ON far.process_id = x.id"

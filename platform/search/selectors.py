@@ -32,7 +32,7 @@ class _Holds(Func):
         del connection, args, context
         column, params = compiler.compile(self.source_expressions[0])
         if self.part.negated:
-            sql = f"NOT EXISTS (SELECT FROM ({self.part.sql}) AS odd(id) WHERE odd.id = {column})"  # noqa: S608
+            sql = f"NOT EXISTS (SELECT FROM ({self.part.sql}) AS odd(id) WHERE odd.id = {column})"
             return sql, [*self.part.params, *params]
         return f"{column} IN ({self.part.sql})", [*params, *self.part.params]
 

@@ -41,7 +41,9 @@ def change_query(query: SavedQuery, *, actor: Any, expected_version: int | None 
 
 def _checked(text: str, actor: Any, about: str) -> str:
     if about not in TARGETS.known:
-        raise ValidationError({"about": refusal(f"{about!r} cannot be searched; there are {', '.join(TARGETS.names())}.")})
+        raise ValidationError(
+            {"about": refusal(f"{about!r} cannot be searched; there are {', '.join(TARGETS.names())}.")}
+        )
     try:
         node = understood(text, actor, about)
     except QueryError as error:

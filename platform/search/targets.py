@@ -1,7 +1,7 @@
 """What can be searched: kinds of records, how values reach them, and the fields that may be asked for.
 
-Apps above register their own kinds with `TARGETS.add` and their fields with `FIELDS.add`; projects' own fields come with
-`FIELDS.add_for_user`, because who may see a project decides who may see its fields.
+Apps above register their own kinds with `TARGETS.add` and their fields with `FIELDS.add`; projects' own fields come
+with `FIELDS.add_for_user`, because who may see a project decides who may see its fields.
 """
 
 from __future__ import annotations

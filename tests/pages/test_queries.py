@@ -10,9 +10,9 @@ from tests.pages.conftest import cycling_file
 
 LISTS = {
     "/": 15,
-    "/samples/": 5,
-    "/cells/": 7,
-    "/measurements/": 11,
+    "/samples/": 6,
+    "/cells/": 8,
+    "/measurements/": 12,
     "/runs/": 4,
     "/comparisons/": 4,
     "/comparisons/my-cells/": 15,

@@ -58,9 +58,9 @@ class World:
         for result in self.results:
             counts = result.run_id is None or result.run_id in self.current
             known = result.measurement_id not in self.withdrawn
-            if result.quantity == quantity and getattr(result, key) == record.pk and counts and known:
-                if origin_of(result) in origins:
-                    yield result
+            fits = result.quantity == quantity and origin_of(result) in origins
+            if fits and getattr(result, key) == record.pk and counts and known:
+                yield result
 
     def sample_of(self, about: str, record: Any) -> Any:
         """The sample that a record is about."""
@@ -108,11 +108,9 @@ def origin_of(result: Result) -> str:
 
 def build(seed: int) -> World:
     """A laboratory of two projects, of which the person sees one; all in bulk, as an import would write it."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 (not for secrets)
     user = User.objects.create(username=f"person-{seed}-{User.objects.count()}")
-    mine, other = (
-        Project.objects.create(slug=f"p{seed}-{n}-{Project.objects.count()}", name=str(n)) for n in range(2)
-    )
+    mine, other = (Project.objects.create(slug=f"p{seed}-{n}-{Project.objects.count()}", name=str(n)) for n in range(2))
     Membership.objects.create(project=mine, user=user, role="viewer")
     world = World(user, {mine.pk})
     materials = [Material.objects.get_or_create(name=name)[0] for name in MATERIALS]
@@ -211,7 +209,9 @@ def _measurements(world: World, chance: random.Random) -> None:
         world.current.add(current)
     for sample in chance.sample(world.samples, 4):
         origin: dict[str, Any] = (
-            {"publication": paper, "locator": "Table 1"} if chance.random() < 0.5 else {"person": world.user, "reason": "r"}
+            {"publication": paper, "locator": "Table 1"}
+            if chance.random() < 0.5
+            else {"person": world.user, "reason": "r"}
         )
         world.results.append(
             Result.objects.create(quantity=CAPACITY, value=chance.choice([110.0, 125.0]), unit="mAh/g",
@@ -375,9 +375,7 @@ def _mass(chance: random.Random) -> Question:
 
 def _technique(chance: random.Random) -> Question:
     name = chance.choice(["cycling", "eis"])
-    return Question(
-        f"technique:{name}", lambda w, a, r, o: any(m.technique == name for m in w.tests_of(a, r))
-    )
+    return Question(f"technique:{name}", lambda w, a, r, o: any(m.technique == name for m in w.tests_of(a, r)))
 
 
 def _temperature(chance: random.Random) -> Question:

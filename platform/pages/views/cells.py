@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,6 +19,7 @@ from measurements.models import Measurement
 from pages.errors import show_in
 from pages.forms import CellMassForm, RecordFilter, UploadForm
 from pages.listing import count_of, listed, page_of
+from pages.querying import asked, matching, offered
 from pages.selectors.lineage import history_of
 from pages.selectors.measurements import measurements_of
 from samples.models import Cell, CellLayer, LayerComponent
@@ -38,13 +39,14 @@ def cell_list(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     rows = listed(request, Cell.objects.visible_to(request.user).select_related("project").prefetch_related(LAYERS))
     rows = rows.annotate(measurement_count=count_of(Measurement.objects.all(), "sample"))
-    if text := form.chosen("q"):
-        rows = rows.filter(Q(code__icontains=text) | Q(name__icontains=text))
+    question = asked(request, "cells")
+    rows = matching(rows, question, request.user)
     if project := form.chosen("project"):
         rows = rows.filter(project=project)
     page = page_of(request, rows)
     cells = [(cell, configuration_text(cell)) for cell in page.object_list]
-    return render(request, "pages/cells.html", {"form": form, "page": page, "cells": cells})
+    context = {"form": form, "page": page, "cells": cells, "asked": question, **offered(request, question)}
+    return render(request, "pages/cells.html", context, status=question.status)
 
 
 @login_required

@@ -22,6 +22,7 @@ from pages import curves, figures
 from pages.forms import RecordFilter, techniques
 from pages.listing import listed, page_of
 from pages.mapping import MappingForm
+from pages.querying import asked, matching, offered
 from pages.selectors.cycles import cycle_rows
 from pages.selectors.measurements import FileReport, by_kernel, file_reports, lines_of, visible_measurements
 from pages.selectors.runs import current_run_ids, main_run, suggestions, visible_runs
@@ -37,15 +38,21 @@ def measurement_list(request: HttpRequest) -> HttpResponse:
     form.fields["kind"].label = "Technique"
     form.is_valid()
     rows = listed(request, visible_measurements(request.user))
-    if text := form.chosen("q"):
-        rows = rows.filter(sample__code__icontains=text) | rows.filter(files__name__icontains=text)
+    question = asked(request, "measurements")
+    rows = matching(rows, question, request.user)
     if technique := form.chosen("kind"):
         rows = rows.filter(technique=technique)
     if project := form.chosen("project"):
         rows = rows.filter(sample__project=project)
-    page = page_of(request, rows.distinct())
-    context = {"form": form, "page": page, "lines": lines_of(list(page.object_list))}
-    return render(request, "pages/measurements.html", context)
+    page = page_of(request, rows)
+    context = {
+        "form": form,
+        "page": page,
+        "lines": lines_of(list(page.object_list)),
+        "asked": question,
+        **offered(request, question),
+    }
+    return render(request, "pages/measurements.html", context, status=question.status)
 
 
 @login_required

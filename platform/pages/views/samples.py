@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -12,6 +11,7 @@ from accounts.access import EDITS, has_role
 from measurements.models import Measurement
 from pages.forms import RecordFilter, UploadForm, sample_kinds
 from pages.listing import count_of, listed, page_of
+from pages.querying import asked, matching, offered
 from pages.selectors.lineage import history_of
 from pages.selectors.measurements import measurements_of
 from pages.thermal_sketch import sketch
@@ -28,13 +28,14 @@ def sample_list(request: HttpRequest) -> HttpResponse:
     rows = listed(request, Sample.objects.visible_to(request.user).exclude(kind=Sample.Kind.CELL))
     rows = rows.select_related("project", "material", "morphology", "production__process")
     rows = rows.annotate(measurement_count=count_of(Measurement.objects.all(), "sample"))
-    if text := form.chosen("q"):
-        rows = rows.filter(Q(code__icontains=text) | Q(name__icontains=text) | Q(material__name__iexact=text))
+    question = asked(request, "samples")
+    rows = matching(rows, question, request.user)
     if kind := form.chosen("kind"):
         rows = rows.filter(kind=kind)
     if project := form.chosen("project"):
         rows = rows.filter(project=project)
-    return render(request, "pages/samples.html", {"form": form, "page": page_of(request, rows)})
+    context = {"form": form, "page": page_of(request, rows), "asked": question, **offered(request, question)}
+    return render(request, "pages/samples.html", context, status=question.status)
 
 
 @login_required

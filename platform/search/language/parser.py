@@ -160,6 +160,8 @@ class _Parser(Values):
         word = self.word()
         if word[0] in ":=<>!≤≥≠":
             raise self.error(f'before "{word[0]}" the name of a field is missing.', start, start + 1)
+        if word[0] == "±":
+            raise self.error("± stands between a number and its unit, as in 2.1 ± 0.2 mg.", start, start + 1)
         self.skip()
         return Words(word)
 
@@ -281,11 +283,14 @@ def _example(field: Field) -> str:
     return next(iter(field.choices), "text")
 
 
-def _flat(children: list[Node], kind: type[And] | type[Or]) -> tuple[Node, ...]:
+def _flat(children: list[Node], kind: type[And | Or]) -> tuple[Node, ...]:
     """Children with those of the same kind taken in, as brackets around them change nothing."""
     found: list[Node] = []
     for child in children:
-        found.extend(child.children if isinstance(child, kind) else (child,))
+        if isinstance(child, And | Or) and isinstance(child, kind):
+            found.extend(child.children)
+        else:
+            found.append(child)
     return tuple(found)
 
 

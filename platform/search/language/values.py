@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Final
 
-from core.units import QuantityError, convert, display_unit, fits, parse, unit_of
+from core.units import QuantityError, convert, fits, parse, unit_of
 from search.language.errors import QueryError
 from search.language.fields import Field, Kind
 from search.language.nodes import DateValue, NumberValue, TextValue, Value
@@ -163,16 +163,14 @@ class Values:
         start = self.at
         word = self.word()
         match = _DATE.fullmatch(word)
-        try:
-            if match is None:
-                raise ValueError(word)
-            return _period(word, [int(part) for part in match.groups() if part])
-        except (ValueError, OverflowError):
+        period = _period(word, [int(part) for part in match.groups() if part]) if match else None
+        if period is None:
             raise self.error(
                 f'"{word}" is no date for {field.key}; write it as 2026, 2026-03, 2026-03-05 or 2026-03-05T14:30.',
                 start,
                 self.at,
-            ) from None
+            )
+        return period
 
     def number(self, field: Field, unit: str) -> Value:
         """A number with its unit, or a word that the field accepts instead."""
@@ -226,23 +224,19 @@ def _half_digit(text: str, unit: str, value: float) -> float:
     return abs(convert(half, given, unit) - convert(0.0, given, unit)) if fits(given, unit) else abs(value) * 1e-9
 
 
-def _period(text: str, parts: list[int]) -> DateValue:
-    """From the beginning of a year, month, day or minute to that of the next."""
-    year, month, day = (*parts[:3], *(1, 1, 1)[len(parts[:3]) :])
-    hour, minute = parts[3:5] if len(parts) == 5 else (0, 0)
-    start = datetime(year, month, day, hour, minute, tzinfo=UTC)
-    match len(parts):
-        case 1:
-            end = start.replace(year=year + 1)
-        case 2:
-            end = start.replace(year=year + month // 12, month=month % 12 + 1)
-        case 3:
-            return DateValue(text, start.timestamp(), start.timestamp() + 86_400)
-        case _:
-            return DateValue(text, start.timestamp(), start.timestamp() + 60)
+def _period(text: str, parts: list[int]) -> DateValue | None:
+    """From the beginning of a year, month, day or minute to that of the next; None where there is none such."""
+    try:
+        start = datetime(*[*parts, 1, 1][: max(3, len(parts))], tzinfo=UTC)  # type: ignore[misc, arg-type]
+        match len(parts):
+            case 1:
+                end = start.replace(year=start.year + 1)
+            case 2:
+                end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+            case 3:
+                end = start + timedelta(days=1)
+            case _:
+                end = start + timedelta(minutes=1)
+    except (ValueError, OverflowError):
+        return None
     return DateValue(text, start.timestamp(), end.timestamp())
-
-
-def example_unit(field: Field) -> str:
-    """The unit of a field as a person types it, empty where it has none."""
-    return "" if field.unit in ("", "1") or not display_unit(field.unit) else field.unit

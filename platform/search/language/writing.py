@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
+from typing import Any
 
 from core.units import format_value
 from search.language.fields import Kind
@@ -37,35 +40,59 @@ _SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠"}
 
 def canonical(node: Node | None) -> str:
     """The query in one spelling; empty for no query."""
-    return "" if node is None else _written(node, inside=False)
+    return "" if node is None else _written(node)
 
 
-def _written(node: Node, *, inside: bool) -> str:
-    match node:
-        case And(children):
-            text = " and ".join(_written(child, inside=True) for child in children)
-            return f"({text})" if inside else text
-        case Or(children):
-            text = " or ".join(_written(child, inside=True) for child in children)
-            return f"({text})" if inside else text
-        case Not(child):
-            return f"not {_written(child, inside=True)}"
-        case Relation(name, _, inner, tail):
-            end = "" if tail is None else f".{_written(tail, inside=True)}"
-            return f"{name}({_written(inner, inside=False)}){end}"
-        case Origin(name):
-            return f"origin:{name}"
-        case Words(text):
-            return text if _PLAIN.fullmatch(text) and text.casefold() not in _KEYWORDS else quoted(text)
-        case Exists(field):
-            return f"{field.key}:*"
-        case Condition(field, comparison, values):
-            texts = [written_value(value) for value in values]
-            if comparison == "between":
-                return f"{field.key} between {texts[0]} and {texts[1]}"
-            if comparison == "=" and not isinstance(values[0], NumberValue):
-                return f"{field.key}:{texts[0]}"
-            return f"{field.key} {comparison} {texts[0]}"
+def _inside(write: Callable[[Node], str], node: Node) -> str:
+    """A part of a query inside another one: groups in brackets."""
+    return f"({write(node)})" if isinstance(node, And | Or) else write(node)
+
+
+@functools.singledispatch
+def _written(node: Any) -> str:
+    raise TypeError(f"{node!r} is no part of a query")
+
+
+@_written.register
+def _(node: And | Or) -> str:
+    return f" {'and' if isinstance(node, And) else 'or'} ".join(_inside(_written, child) for child in node.children)
+
+
+@_written.register
+def _(node: Not) -> str:
+    return f"not {_inside(_written, node.child)}"
+
+
+@_written.register
+def _(node: Relation) -> str:
+    end = "" if node.tail is None else f".{_inside(_written, node.tail)}"
+    return f"{node.name}({_written(node.inner)}){end}"
+
+
+@_written.register
+def _(node: Origin) -> str:
+    return f"origin:{node.name}"
+
+
+@_written.register
+def _(node: Words) -> str:
+    plain = _PLAIN.fullmatch(node.text) and node.text.casefold() not in _KEYWORDS
+    return node.text if plain else quoted(node.text)
+
+
+@_written.register
+def _(node: Exists) -> str:
+    return f"{node.field.key}:*"
+
+
+@_written.register
+def _(node: Condition) -> str:
+    texts = [written_value(value) for value in node.values]
+    if node.comparison == "between":
+        return f"{node.field.key} between {texts[0]} and {texts[1]}"
+    if node.comparison == "=" and not isinstance(node.values[0], NumberValue):
+        return f"{node.field.key}:{texts[0]}"
+    return f"{node.field.key} {node.comparison} {texts[0]}"
 
 
 def written_value(value: Value) -> str:
@@ -83,36 +110,48 @@ def quoted(text: str) -> str:
 
 def reading(node: Node | None) -> str:
     """The query as a sentence; numbers are in canonical units."""
-    return "everything" if node is None else _said(node, inside=False)
+    return "everything" if node is None else _said(node)
 
 
-def _said(node: Node, *, inside: bool) -> str:
-    match node:
-        case And(children):
-            return _listed(children, " and ", inside=inside)
-        case Or(children):
-            return _listed(children, " or ", inside=inside)
-        case Not(child):
-            return f"not {_said(child, inside=True)}"
-        case Relation(name, about, inner, tail):
-            end = "" if tail is None else f", with {_said(tail, inside=True)}"
-            return f"{'made' if name == 'ancestor' else 'used'} by way of a {about} with [{_said(inner, inside=False)}{end}]"
-        case Origin(name):
-            return f"numbers {_ORIGINS[name]}"
-        case Words(text):
-            return f"“{text}” somewhere"
-        case Exists(field):
-            return f"any {field.label or field.key}"
-        case Condition():
-            return _said_condition(node)
+@functools.singledispatch
+def _said(node: Any) -> str:
+    raise TypeError(f"{node!r} is no part of a query")
 
 
-def _listed(children: tuple[Node, ...], word: str, *, inside: bool) -> str:
-    text = word.join(_said(child, inside=True) for child in children)
-    return f"({text})" if inside else text
+@_said.register
+def _(node: And | Or) -> str:
+    return f" {'and' if isinstance(node, And) else 'or'} ".join(_inside(_said, child) for child in node.children)
 
 
-def _said_condition(node: Condition) -> str:
+@_said.register
+def _(node: Not) -> str:
+    return f"not {_inside(_said, node.child)}"
+
+
+@_said.register
+def _(node: Relation) -> str:
+    side = "made by way of" if node.name == "ancestor" else "used on the way to"
+    end = "" if node.tail is None else f" and {_inside(_said, node.tail)}"
+    return f"{side} a {node.about} with [{_said(node.inner)}{end}]"
+
+
+@_said.register
+def _(node: Origin) -> str:
+    return f"numbers {_ORIGINS[node.name]}"
+
+
+@_said.register
+def _(node: Words) -> str:
+    return f"“{node.text}” somewhere"
+
+
+@_said.register
+def _(node: Exists) -> str:
+    return f"any {node.field.label or node.field.key}"
+
+
+@_said.register
+def _(node: Condition) -> str:
     name = node.field.label or node.field.key
     texts = [_said_value(value, node) for value in node.values]
     if node.comparison == "between":

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from search.install import differences, rebuild
+from search.reference import markdown
 
 
 class Command(BaseCommand):
@@ -17,13 +18,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Adds --rebuild."""
         parser.add_argument("--rebuild", action="store_true", help="Make all values anew; writers wait meanwhile.")
+        parser.add_argument("--reference", action="store_true", help="Print docs/reference/query.md.")
 
-    def handle(self, *args: Any, rebuild: bool, **options: Any) -> None:
+    def handle(self, *args: Any, rebuild: bool, reference: bool, **options: Any) -> None:
         """Prints what was found.
 
         Raises:
             CommandError: The side table is not in step with the records.
         """
+        if reference:
+            self.stdout.write(markdown(), ending="")
+            return
         if rebuild:
             self.stdout.write(f"{_rebuilt()} values were made anew.")
             return
