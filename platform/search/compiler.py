@@ -124,7 +124,9 @@ class Compiler:
         if field.direct:
             return self._direct(field, match, target)
         parts = [
-            self._of_route(route, levels, f"v.field = %s AND {match.sql}", (field.key, *match.params), origins)
+            self._of_route(
+                route, levels, f"v.field = ANY (%s) AND {match.sql}", (field.stored_keys, *match.params), origins
+            )
             for route, levels in routes_of(field, target).items()
         ]
         return parts[0] if len(parts) == 1 else self._any(parts, target)
@@ -163,7 +165,7 @@ class Compiler:
     def _words(self, text: str, target: Target) -> Part:
         """A text anywhere: in searchable fields, and in the names of what is referred to."""
         match = Match("v.text ILIKE %s", (f"%{_escaped(text)}%",))
-        searchable = sorted(key for key, field in self.catalogue.items() if field.searchable)
+        searchable = sorted(key for field in self.catalogue.values() if field.searchable for key in field.stored_keys)
         names = [named(table, columns, text) for table, columns in _NAMED.items()]
         refs = " UNION ALL ".join(one.sql for one in names)
         grouped: dict[Route, list[Level]] = {}

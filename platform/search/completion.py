@@ -175,10 +175,10 @@ def _texts(field: Field, begun: str, visible: Visible) -> list[str]:
     )
     sql = (
         f"SELECT DISTINCT left(text, {INDEXED_TEXT}) FROM (SELECT v.text FROM search_value v"
-        f" WHERE v.field = %s AND v.text IS NOT NULL AND {key} LIKE lower(%s) AND ({seen})"
+        f" WHERE v.field = ANY (%s) AND v.text IS NOT NULL AND {key} LIKE lower(%s) AND ({seen})"
         f" ORDER BY {key} LIMIT 200) AS near ORDER BY 1 LIMIT {MOST}"
     )
-    return _rows(sql, [field.key, f"{like_pattern(begun)}%"])
+    return _rows(sql, [field.stored_keys, f"{like_pattern(begun)}%"])
 
 
 def _rows(sql: str, params: list[Any]) -> list[str]:

@@ -92,9 +92,11 @@ class QueryBox {
     this.take(index);
   }
 
+  /** Writes a proposal in place of what it was made for and of what was typed since then. */
   take(index) {
     const { start, end } = this.place;
-    this.input.setRangeText(this.proposals[index].text, start, end, "end");
+    const now = Math.max(end, this.input.selectionStart ?? end);
+    this.input.setRangeText(this.proposals[index].text, start, now, "end");
     this.close();
     this.ask();
   }

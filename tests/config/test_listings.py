@@ -13,6 +13,7 @@ from config.api_router import router
 from measurements.models import FileReading, TestStep
 from measurements.services import create_measurement, receive_file
 from samples.models import Instrument, Process, ProcessInput, Protocol, Publication, Sample, Term
+from search.services import save_query
 from tests import factories, rest
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,7 @@ def project(lasting_db):
         locator="Table S1, row 5", measurement=measured,
     )  # fmt: skip
     enter_manually(actor=owner, subject=cell, quantity_key="cycle_count", text="3", reason="counted", measurement=None)
+    save_query(actor=owner, project=project, name="Good", text="active_mass > 1 mg", note='<b>&"')
     admin = factories.user("nameless", is_superuser=True)
     enter_manually(actor=admin, subject=cell, quantity_key="cycle_count", text="4", reason="again", measurement=None)
     assert set(FileReading.objects.values_list("state", flat=True)) == {"succeeded", "failed"}

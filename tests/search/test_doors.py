@@ -3,6 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -136,7 +137,7 @@ def test_every_way_of_writing_keeps_the_side_table_in_step(lab):
     assert change_page(browser(lab.owner), Cell.objects.get(pk=cell.pk)).send(note="by admin").status == 200
     assert found("note:by* admin") == {cell}
     Sample.objects.bulk_create(
-        [Sample(project=lab.project, code=f"B-{n}", kind="powder", thickness=float(n)) for n in range(5)]
+        [Sample(project=lab.project, code=f"B-{n}", kind="powder", thickness=1.0 + n) for n in range(5)]
     )
     assert len(found("code:B-*")) == 5
     Sample.objects.filter(code__startswith="B-").update(thickness=7.0)
@@ -173,7 +174,7 @@ def test_the_command_finds_and_mends_what_is_out_of_step(lab, capsys):
 
 def test_the_reference_is_what_the_code_says():
     page = ROOT / "docs" / "reference" / "query.md"
-    assert page.read_text() == markdown(), (
+    assert page.read_text(encoding="utf-8") == markdown(), (
         "make it again: python manage.py search_index --reference > docs/reference/query.md"
     )
 
@@ -209,3 +210,14 @@ def test_what_is_explained_of_an_empty_query(lab):
     assert explained("", lab.owner, "cells").reading == "everything"
     assert resolve("", lab.owner).count() == 1
     assert Project.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sites_own_role_writes_records_and_never_the_side_table(app_role):
+    sample = Sample.objects.create(project=factories.project(), code="S-1", kind="powder")
+    app_role.execute("UPDATE samples_sample SET lot = 'L-7' WHERE id = %s", [sample.pk])
+    assert IndexedValue.objects.filter(record=sample.pk, field="lot").values_list("text", flat=True)[0] == "L-7"
+    for statement in ("DELETE FROM search_value", "UPDATE search_value SET text = 'x'"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app_role.execute(statement)
+    assert app_role.execute("SELECT search_rebuild(NULL)").fetchone() == (IndexedValue.objects.count(),)

@@ -58,6 +58,7 @@ class Field:
         direct: Column of a table that is looked at instead of the side table, by level: SQL that gives the ids of
             the records, with `{match}` where the text is compared.
         aliases: Other names for it.
+        stored: Keys that its values have in the side table, where these are not its own key.
     """
 
     key: str
@@ -71,6 +72,12 @@ class Field:
     searchable: bool = False
     direct: Mapping[Level, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    stored: tuple[str, ...] = ()
+
+    @property
+    def stored_keys(self) -> list[str]:
+        """Keys of its values in the side table."""
+        return list(self.stored or (self.key,))
 
 
 class Catalogue(Mapping[str, Field]):
@@ -98,6 +105,7 @@ class Catalogue(Mapping[str, Field]):
                 searchable=known.searchable or new.searchable,
                 direct={**known.direct, **new.direct},
                 aliases=tuple(dict.fromkeys((*known.aliases, *new.aliases))),
+                stored=tuple(dict.fromkeys((*known.stored, *new.stored))),
                 label=known.label or new.label,
             )
         self._fields[new.key] = new
