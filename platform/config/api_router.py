@@ -14,6 +14,7 @@ from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, Re
 from comparisons.api import ComparisonViewSet
 from comparisons.api_frozen import FrozenViewSet
 from exchange.api import SupportingInformationView
+from exchange.api_batch import BatchView
 from exchange.api_sheets import SheetViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
 from measurements.api_uploads import UploadViewSet
@@ -87,5 +88,6 @@ urlpatterns = [
     path("query/completions/", CompletionView.as_view(), name="query-completions-api"),
     path("exports/crate/", CrateView.as_view(), name="crate-api"),
     path("projects/<str:key>/supporting-information/", SupportingInformationView.as_view(), name="supporting-api"),
+    path("batches/", BatchView.as_view(), name="batches-api"),
     path("", include(router.urls)),
 ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from exchange.views import sheets, supporting
+from exchange.views import batch, sheets, supporting
 
 urlpatterns = [
     path("projects/<slug:slug>/supporting-information/", supporting.supporting_page, name="supporting"),
     path(
         "projects/<slug:slug>/supporting-information/<slug:form>/", supporting.supporting_file, name="supporting-file"
     ),
+    path("batch/", batch.batch_page, name="batch"),
     path("spreadsheets/", sheets.sheet_list, name="sheets"),
     path("spreadsheets/<uuid:pk>/", sheets.sheet_page, name="sheet"),
     path("spreadsheets/<uuid:pk>/mend/", sheets.mend, name="sheet-mend"),
