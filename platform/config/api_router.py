@@ -15,6 +15,7 @@ from comparisons.api import ComparisonViewSet
 from comparisons.api_frozen import FrozenViewSet
 from exchange.api import SupportingInformationView
 from exchange.api_batch import BatchView
+from exchange.api_labels import LabelView
 from exchange.api_sheets import SheetViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
 from measurements.api_uploads import UploadViewSet
@@ -88,6 +89,7 @@ urlpatterns = [
     path("query/completions/", CompletionView.as_view(), name="query-completions-api"),
     path("exports/crate/", CrateView.as_view(), name="crate-api"),
     path("projects/<str:key>/supporting-information/", SupportingInformationView.as_view(), name="supporting-api"),
+    path("labels/<str:key>/", LabelView.as_view(), name="labels-api"),
     path("batches/", BatchView.as_view(), name="batches-api"),
     path("", include(router.urls)),
 ]

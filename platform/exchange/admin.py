@@ -1,12 +1,14 @@
-"""What the admin offers of documents: the Supporting Information on the page of a project, and in its list."""
+"""What the admin offers of documents and labels: actions of its lists, and links on the page of a project."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,9 +16,14 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import ProjectAdmin
 from accounts.models import Project
+from exchange.labels import SHEETS
 from exchange.supporting import FORMS, supporting_information, write
+from samples.admin.cell import CellAdmin
+from samples.admin.sample import SampleAdmin
+from samples.models import Cell, Sample
 
-admin.site.unregister(Project)
+for model in (Project, Sample, Cell):
+    admin.site.unregister(model)
 
 
 @admin.register(Project)
@@ -45,3 +52,26 @@ class DocumentedProjectAdmin(ProjectAdmin):
         name, content = write(supporting_information(chosen[0], request.user), "zip", timezone.now().date())
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(content, content_type=FORMS["zip"].media_type, headers=headers)
+
+
+class Labelled:
+    """Lists whose records have labels."""
+
+    actions = ("print_labels",)
+
+    @admin.action(description="Labels with QR codes")
+    def print_labels(self, request: HttpRequest, samples: QuerySet[Any]) -> HttpResponse:
+        """The sheet of labels of those that were chosen."""
+        keys = "\n".join(str(key) for key in samples.values_list("pk", flat=True))
+        asked = urlencode({"samples": keys, "sheet": next(iter(SHEETS))})
+        return redirect(f"{reverse('labels')}?{asked}")
+
+
+@admin.register(Sample)
+class LabelledSampleAdmin(Labelled, SampleAdmin):
+    """Samples, with labels."""
+
+
+@admin.register(Cell)
+class LabelledCellAdmin(Labelled, CellAdmin):
+    """Cells, with labels."""

@@ -96,7 +96,7 @@ def listed(text: str) -> list[str]:
 
     A comma without a space parts ratios (`43:35:22,45:40:15`), but not a number (`43,5:34,5:22`).
     """
-    entries = []
+    entries: list[str] = []
     for piece in _BETWEEN.split(text.replace("\r", "")):
         parts = piece.split(",")
         entries += parts if all(":" in part for part in parts) else [piece]
