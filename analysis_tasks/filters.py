@@ -9,10 +9,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 
-from analysis_tasks.models import AnalysisRun, Result, Slot
+from analysis_tasks.models import AnalysisRun, Campaign, Result, Slot
 from analysis_tasks.selectors import current_results
 from core.fields import refusal
-from core.filters import ReferenceFilter, TimeFilter
+from core.filters import ReferenceFilter, SearchFilter, TimeFilter
 from core.jobs import State
 from core.quantities import QUANTITIES, QuantityError, convert, display_unit, fits, parse
 from measurements.models import Technique
@@ -44,6 +44,9 @@ class RunFilters(django_filters.FilterSet):  # type: ignore[misc]
     requested_by = django_filters.CharFilter("requested_by__username", help_text="User name.")
     supersedes = django_filters.UUIDFilter("supersedes", help_text="Id of the run that it took the place of.")
     forced = django_filters.BooleanFilter(help_text="Whether somebody asked for the same work again.")
+    campaign = django_filters.UUIDFilter(
+        "campaign_entries__campaign", distinct=True, help_text="Id of a campaign that asked for it or found it done."
+    )
 
     class Meta:
         model = AnalysisRun
@@ -54,6 +57,22 @@ class RunFilters(django_filters.FilterSet):  # type: ignore[misc]
         del name
         is_current = Exists(Slot.objects.filter(current_run=OuterRef("pk")))
         return queryset.filter(is_current) if value else queryset.filter(~is_current)
+
+
+class CampaignFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """Filters of campaigns."""
+
+    project = ReferenceFilter("project", "slug")
+    created_after = TimeFilter("created_at", "gte", help_text="Started at or after this time.")
+    created_before = TimeFilter("created_at", "lt", help_text="Started before this time.")
+    cancelled = django_filters.BooleanFilter(
+        "cancelled_at", "isnull", exclude=True, help_text="Whether it was stopped."
+    )
+    search = SearchFilter("name", "reason")
+
+    class Meta:
+        model = Campaign
+        fields = NOTHING
 
 
 class ResultForm(forms.Form):

@@ -7,7 +7,15 @@ from uuid import UUID
 from celery import shared_task
 
 from analysis_tasks.models import AnalysisRun
-from analysis_tasks.services import install_kernels, perform_run, plan_missing, plan_unrelated, rerun_stale, send_run
+from analysis_tasks.services import (
+    feed_campaigns,
+    install_kernels,
+    perform_run,
+    plan_missing,
+    plan_unrelated,
+    rerun_stale,
+    send_run,
+)
 from core.jobs import sweep
 from core.queues import messages_in
 
@@ -20,9 +28,16 @@ def execute_run(pk: str) -> None:
 
 @shared_task(name="analysis_tasks.sweep_runs")
 def sweep_runs() -> None:
-    """Moves or ends what is stuck, then plans what was forgotten and computes again what is stale."""
+    """Moves or ends what is stuck, plans what was forgotten, and asks for what campaigns and edits have made due."""
     sweep(AnalysisRun, send_run, messages_in=messages_in)
     install_kernels()
     plan_missing()
     plan_unrelated()
+    feed_campaigns()
     rerun_stale()
+
+
+@shared_task(name="analysis_tasks.feed_campaigns")
+def feed() -> None:
+    """Asks for the runs of a campaign that has just been started, without waiting for the sweeper."""
+    feed_campaigns()

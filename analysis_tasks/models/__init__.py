@@ -1,5 +1,6 @@
 """Records of what was computed: kernel releases, runs and their inputs, results and artifacts."""
 
+from analysis_tasks.models.campaign import Campaign, CampaignEntry
 from analysis_tasks.models.result import Artifact, Result
 from analysis_tasks.models.run import (
     AnalysisRun,
@@ -15,6 +16,8 @@ from analysis_tasks.models.run import (
 __all__ = [
     "AnalysisRun",
     "Artifact",
+    "Campaign",
+    "CampaignEntry",
     "InstalledKernel",
     "KernelRelease",
     "Result",

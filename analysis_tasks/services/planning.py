@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ from analysis_tasks.kernels import plan as plan_kernels
 from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.kernels.parameters import ParameterError
 from analysis_tasks.models import AnalysisRun, KernelRelease, RunContext, RunInput, RunSource, Slot
-from analysis_tasks.services.context import frozen_parameters, read_context, subject_of
+from analysis_tasks.services.context import Read, frozen_parameters, read_context, subject_of
 from analysis_tasks.services.related import Beside, sources_of
 from analysis_tasks.services.releases import current_release
 from core.audit import attribute
@@ -29,6 +30,64 @@ _ENDED_HOW: dict[str, str] = {State.FAILED: "failed", State.CANCELLED: "was canc
 _REASON_LENGTH = 500
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that might be requested: all that decides its outputs, before anything is written.
+
+    Attributes:
+        release: The kernel's code as it is installed.
+        measurement: For which measurement.
+        datasets: What it reads, in order.
+        given: What a person sets.
+        reads: What it reads of records.
+        values: The parameters that follow from both.
+        sources: Runs of other measurements that it reads.
+        key: Hash of all this.
+    """
+
+    release: KernelRelease
+    measurement: Measurement
+    datasets: list[Dataset]
+    given: dict[str, Any]
+    reads: list[Read]
+    values: dict[str, Any]
+    sources: list[Beside]
+    key: str
+
+    def known(self) -> AnalysisRun | None:
+        """The run that waits, computes or has succeeded with exactly this."""
+        found: AnalysisRun | None = self._same().filter(state__in=_LIVE).first()
+        return found
+
+    def ended(self) -> AnalysisRun | None:
+        """A run that failed or was cancelled with exactly this."""
+        found: AnalysisRun | None = self._same().first()
+        return found
+
+    def _same(self) -> Any:
+        return AnalysisRun.objects.filter(key=self.key, verifies=None, forced=False)
+
+
+def plan_run(
+    kernel: Kernel, measurement: Measurement, datasets: list[Dataset], *, parameters: dict[str, Any] | None = None
+) -> Plan:
+    """What a run of the kernel on these datasets would be today.
+
+    Raises:
+        ValidationError: A parameter is unknown or does not fit.
+    """
+    given = parameters or {}
+    reads = read_context(kernel, subject_of(measurement))
+    try:
+        values = frozen_parameters(kernel, given, reads)
+    except ParameterError as error:
+        raise ValidationError({"parameters": str(error)}) from error
+    release = current_release(kernel)
+    sources = sources_of(kernel, measurement) if kernel.reads_runs else []
+    key = run_key(release, values, datasets, measurement, sources)
+    return Plan(release, measurement, datasets, given, reads, values, sources, key)
 
 
 def plan_runs(dataset: Dataset) -> list[AnalysisRun]:
@@ -90,35 +149,27 @@ def request_run(
         ValidationError: A parameter is unknown or does not fit.
     """
     attribute(actor)
-    subject = subject_of(measurement)
-    reads = read_context(kernel, subject)
-    try:
-        values = frozen_parameters(kernel, parameters or {}, reads)
-    except ParameterError as error:
-        raise ValidationError({"parameters": str(error)}) from error
-    release = current_release(kernel)
-    sources = sources_of(kernel, measurement) if kernel.reads_runs else []
-    key = run_key(release, values, datasets, measurement, sources)
+    plan = plan_run(kernel, measurement, datasets, parameters=parameters)
     if verifies is None:
-        known = AnalysisRun.objects.filter(key=key, state__in=_LIVE, verifies=None, forced=False).first()
+        known = plan.known()
         if known is not None:
             _make_current(known)
             return known, False
-        ended = None if insist else AnalysisRun.objects.filter(key=key, verifies=None, forced=False).first()
+        ended = None if insist else plan.ended()
         if ended is not None:
             return ended, False
     slot, _ = Slot.objects.get_or_create(measurement=measurement, kernel=kernel.name, preset=preset)
     run = AnalysisRun(
-        release=release,
+        release=plan.release,
         measurement=measurement,
         subject=measurement.sample,
         preset=preset,
-        given=parameters or {},
-        parameters=values,
+        given=plan.given,
+        parameters=plan.values,
         requested_by=actor,
         reason=reason[:_REASON_LENGTH],
         queue=queue,
-        key=key,
+        key=plan.key,
         supersedes=slot.current_run if verifies is None else None,
         verifies=verifies,
     )
@@ -126,25 +177,15 @@ def request_run(
         with transaction.atomic():
             run.save(force_insert=True)
     except IntegrityError:  # somebody requested the same at the same moment
-        return AnalysisRun.objects.get(key=key, state__in=_LIVE, verifies=None, forced=False), False
+        known = plan.known()
+        if known is None:
+            raise
+        return known, False
     RunInput.objects.bulk_create(
         [RunInput(run=run, order=order, dataset=d, sha256=d.sha256) for order, d in enumerate(datasets)]
     )
-    RunContext.objects.bulk_create(
-        [
-            RunContext(
-                run=run,
-                parameter=read.parameter,
-                record=read.record._meta.label_lower,
-                record_id=read.record.pk,
-                field=read.field,
-                value=read.stored,
-            )
-            for read in reads
-            if read.parameter not in (parameters or {})  # what a person set does not follow the records
-        ]
-    )
-    _store_sources(run, sources)
+    RunContext.objects.bulk_create(_context(run, plan))
+    _store_sources(run, plan.sources)
     send_after_commit(run, send_run)
     return run, True
 
@@ -171,6 +212,21 @@ def _store_sources(run: AnalysisRun, sources: list[Beside]) -> None:
             for parameter, (record, value) in temperatures.items()
         ]
     )
+
+
+def _context(run: AnalysisRun, plan: Plan) -> list[RunContext]:
+    return [
+        RunContext(
+            run=run,
+            parameter=read.parameter,
+            record=read.record._meta.label_lower,
+            record_id=read.record.pk,
+            field=read.field,
+            value=read.stored,
+        )
+        for read in plan.reads
+        if read.parameter not in plan.given  # what a person set does not follow the records
+    ]
 
 
 def rerun(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import RerunPolicy
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, RunContext, Slot, Staleness
-from analysis_tasks.services.planning import latest_reading, request_run
+from analysis_tasks.services.planning import Plan, latest_reading, plan_run, request_run
 from core.queues import Queue
 
 _AT_ONCE = 200
@@ -27,7 +28,7 @@ def react_to_change(record: UUID) -> int:
         How many runs were requested.
     """
     read_it = RunContext.objects.filter(run=OuterRef("current_run"), record_id=record)
-    touched = _stale_slots().filter(Exists(read_it))
+    touched = _automatic().filter(Exists(read_it))
     queue = Queue.INTERACTIVE if touched.count() <= _FEW else Queue.BULK
     return _compute_again(touched, queue=queue, insist=True)
 
@@ -40,7 +41,7 @@ def rerun_stale() -> int:
     Returns:
         How many runs were requested.
     """
-    return _compute_again(_stale_slots(), queue=Queue.BULK, insist=False)
+    return _compute_again(_automatic(), queue=Queue.BULK, insist=False)
 
 
 def rerun_slot(
@@ -62,13 +63,8 @@ def rerun_slot(
         KeyError: The kernel is not installed.
         ValidationError: A parameter that was given does not fit any more.
     """
-    run = slot.current_run
-    assert run is not None  # noqa: S101 (only slots with a run are stale)
     return request_run(
-        KERNELS[slot.kernel],
-        slot.measurement,
-        [latest_reading(entry.dataset) for entry in run.inputs.select_related("dataset")],
-        parameters=run.given,
+        **_asked_of(slot),
         preset=slot.preset,
         actor=actor,
         reason=reason or why_stale(slot),
@@ -77,18 +73,44 @@ def rerun_slot(
     )
 
 
+def plan_slot(slot: Slot) -> Plan:
+    """What today's answer for a slot would be computed from, without asking for it.
+
+    Raises:
+        KeyError: The kernel is not installed.
+        ValidationError: A parameter that was given does not fit any more.
+    """
+    return plan_run(**_asked_of(slot))
+
+
+def _asked_of(slot: Slot) -> dict[str, Any]:
+    run = slot.current_run
+    assert run is not None  # noqa: S101 (only slots with a run are stale)
+    return {
+        "kernel": KERNELS[slot.kernel],
+        "measurement": slot.measurement,
+        "datasets": [latest_reading(entry.dataset) for entry in run.inputs.select_related("dataset")],
+        "parameters": run.given,
+    }
+
+
 def why_stale(slot: Slot) -> str:
     """The reasons in words; empty where the slot is current."""
     return "; ".join(str(reason) for reason in slot.staleness.all())
 
 
-def _stale_slots() -> QuerySet[Slot]:
+def stale_slots() -> QuerySet[Slot]:
+    """Slots that could be computed again with another outcome: stale, not pinned, their kernel installed."""
     return Slot.objects.filter(
         Exists(Staleness.objects.filter(slot=OuterRef("pk"))),
         pinned=False,
         kernel__in=[kernel.name for kernel in KERNELS],
-        measurement__sample__project__rerun_policy=RerunPolicy.AUTO,
     )
+
+
+def _automatic() -> QuerySet[Slot]:
+    """Those of them that the platform computes again by itself."""
+    return stale_slots().filter(measurement__sample__project__rerun_policy=RerunPolicy.AUTO)
 
 
 def _compute_again(stale: QuerySet[Slot], *, queue: str, insist: bool) -> int:

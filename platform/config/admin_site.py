@@ -41,6 +41,7 @@ _NAVIGATION = [
         "items": [
             _item("Results", "numbers", "analysis_tasks_result"),
             _item("Runs", "play_circle", "analysis_tasks_analysisrun"),
+            _item("Campaigns", "repeat", "analysis_tasks_campaign"),
             _item("Stored tables", "table", "analysis_tasks_artifact"),
             _item("Kernels", "function", "analysis_tasks_kernelrelease"),
         ],

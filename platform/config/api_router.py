@@ -11,8 +11,10 @@ from rest_framework.routers import DefaultRouter
 
 from accounts.api import ProjectViewSet, TokenViewSet
 from analysis_tasks.api import FormatViewSet, KernelViewSet, QuantityViewSet, ResultViewSet, RunViewSet
+from analysis_tasks.api_campaigns import CampaignViewSet
 from comparisons.api import ComparisonViewSet
 from comparisons.api_frozen import FrozenViewSet
+from core.api_queues import QueueViewSet
 from exchange.api import SupportingInformationView
 from exchange.api_batch import BatchView
 from exchange.api_labels import LabelView
@@ -71,11 +73,13 @@ router.register("files", FileViewSet, basename="file")
 router.register("uploads", UploadViewSet, basename="upload")
 router.register("measurements", MeasurementViewSet, basename="measurement")
 router.register("runs", RunViewSet, basename="run")
+router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("results", ResultViewSet, basename="result")
 router.register("quantities", QuantityViewSet, basename="quantity")
 router.register("kernels", KernelViewSet, basename="kernel")
 router.register("formats", FormatViewSet, basename="format")
 router.register("spreadsheets", SheetViewSet, basename="spreadsheet")
+router.register("queues", QueueViewSet, basename="queue")
 router.register("comparisons", ComparisonViewSet, basename="comparison")
 router.register("frozen-comparisons", FrozenViewSet, basename="frozen")
 router.register("queries", SavedQueryViewSet, basename="saved-query")

@@ -7,7 +7,8 @@ sweeper sends again what waited. The broker's lists are asked only for how many 
 from __future__ import annotations
 
 import logging
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import redis
 from django.conf import settings
@@ -18,6 +19,9 @@ from redis.retry import Retry
 
 from core.audit import attribute
 
+if TYPE_CHECKING:
+    from core.models import QueuePause
+
 log = logging.getLogger(__name__)
 
 
@@ -26,6 +30,34 @@ class Queue(models.TextChoices):
 
     INTERACTIVE = "interactive", "interactive: a person waits for it"
     BULK = "bulk", "bulk: campaigns, and what the platform computes again by itself"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A queue as it stands.
+
+    Attributes:
+        queue: Its name.
+        messages: How many wait in the broker.
+        pause: Why nothing starts; None where it goes on.
+    """
+
+    queue: str
+    messages: int
+    pause: QueuePause | None
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing new starts."""
+        return self.pause is not None
+
+
+def lines() -> list[Line]:
+    """The queues in the order in which workers empty them."""
+    from core.models import QueuePause
+
+    pauses = {pause.queue: pause for pause in QueuePause.objects.select_related("paused_by")}
+    return [Line(queue, messages_in(queue), pauses.get(queue)) for queue in Queue.values]
 
 
 @transaction.atomic

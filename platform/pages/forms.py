@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.models import Project
+from accounts.models import Project, RerunPolicy
 from analysis_tasks.kernels.base import Kernel, Parameter
-from core.forms import QuantityFormField
+from analysis_tasks.services import Selection, samples_named
+from core.merging import Merge, merge_with_stored, sealed, shown_values, take_stored
 from core.quantities import QUANTITIES, QuantityError, display_unit, parse
 from measurements.models import Measurement, Technique
-from samples.models import Cell, Sample
+from samples.models import Sample
 from search.models import SavedQuery
 
 
@@ -47,19 +48,45 @@ def techniques() -> list[tuple[str, str]]:
     return [(value, str(label)) for value, label in Technique.choices]
 
 
-class CellMassForm(forms.Form):
+class EditForm(forms.Form):
+    """Some fields of a record that a page lets people change; see `core.merging` for what happens when two do."""
+
+    names: ClassVar[tuple[str, ...]] = ()
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    seen_values = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, record: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = record
+        self.merge: Merge | None = None
+        for name in self.names:
+            field: Any = record._meta.get_field(name)
+            made: forms.Field = field.formfield()
+            made.initial = field.value_from_object(record)
+            self.fields[name] = made
+        self.fields["seen_version"].initial = record.version
+        self.fields["seen_values"].initial = lambda: sealed(shown_values(self))
+
+    def changes(self) -> dict[str, Any]:
+        """What was filled in, by field."""
+        return {name: self.cleaned_data[name] for name in self.names}
+
+    def merge_with_stored(self) -> None:
+        """Keeps the person's own changes, takes the others' for the rest, and shows both where they differ."""
+        self.merge = merge_with_stored(self, self.record)
+
+    def take_theirs(self, name: str) -> None:
+        """Gives up the person's own change of one field."""
+        if name in self.names:
+            take_stored(self, name)
+        self.merge_with_stored()
+
+
+class CellMassForm(EditForm):
     """The few numbers of a cell that capacities are divided by."""
 
     names: ClassVar[tuple[str, ...]] = ("active_mass", "active_mass_uncertainty", "electrode_area")
-
-    def __init__(self, *args: Any, cell: Cell, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.names:
-            field: Any = cell._meta.get_field(name)
-            made: QuantityFormField = field.formfield()
-            made.initial = field.value_from_object(cell)
-            self.fields[name] = made
-        self.fields["version"] = forms.IntegerField(widget=forms.HiddenInput, initial=cell.version)
 
 
 class UploadForm(forms.Form):
@@ -185,3 +212,50 @@ class KeepQueryForm(forms.Form):
         super().__init__(*args, **kwargs)
         project: Any = self.fields["project"]
         project.queryset = Project.objects.editable_by(user)
+
+
+class CampaignForm(forms.Form):
+    """What is to be computed again in bulk; its state is the address of the preview."""
+
+    project = forms.ModelChoiceField(Project.objects.none(), label="Project", required=False, to_field_name="slug")
+    release = forms.ChoiceField(label="Given by", required=False)
+    policy = forms.ChoiceField(
+        label="Policy of the project", required=False, choices=[("", "any"), *RerunPolicy.choices]
+    )
+    samples = forms.CharField(
+        label="Samples or cells", required=False, widget=forms.TextInput(attrs={"placeholder": "codes; empty: all"})
+    )
+
+    def __init__(self, *args: Any, user: Any, releases: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        project: Any = self.fields["project"]
+        project.queryset = Project.objects.editable_by(user)
+        project.required = not user.is_superuser
+        project.empty_label = "all" if user.is_superuser else "choose one"
+        release: Any = self.fields["release"]
+        release.choices = [
+            ("", "any kernel"),
+            *((f"{name} {version}", f"{name} {version}") for name, version in releases),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """The samples by their codes."""
+        data: dict[str, Any] = super().clean() or {}
+        codes = (data.get("samples") or "").replace(",", " ").split()
+        self.chosen = samples_named(codes, actor=self.user, project=data.get("project")) if codes else ()
+        return data
+
+    def selection(self) -> Selection:
+        """What it means, once it is valid."""
+        kernel, _, version = self.cleaned_data["release"].rpartition(" ")
+        return Selection(self.cleaned_data["project"], kernel, version, self.cleaned_data["policy"], self.chosen)
+
+
+class CampaignNameForm(forms.Form):
+    """What a campaign is called, and why it is done."""
+
+    name = forms.CharField(
+        label="Name", max_length=120, widget=forms.TextInput(attrs={"placeholder": "Capacities with the new masses"})
+    )
+    reason = forms.CharField(label="Why", max_length=300, required=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from pages.views import (
+    campaigns,
     catalogue,
     cells,
     comparisons,
@@ -50,10 +51,15 @@ urlpatterns = [
     path("runs/<uuid:pk>/again/", runs.run_again, name="run-again"),
     path("runs/<uuid:pk>/cycles/", runs.cycles_chart, name="run-cycles"),
     path("runs/<uuid:pk>/tables/<str:name>.csv", runs.table_csv, name="run-table"),
+    path("campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("campaigns/new/", campaigns.new_campaign, name="campaign-new"),
+    path("campaigns/<uuid:pk>/", campaigns.campaign_page, name="campaign"),
+    path("campaigns/<uuid:pk>/cancel/", campaigns.cancel, name="campaign-cancel"),
     path("history/<slug:kind>/<uuid:pk>/", history.history_page, name="history"),
     path("history/<slug:kind>/<uuid:pk>/restore/", history.restore_change, name="history-restore"),
     path("history/<slug:kind>/<uuid:pk>/end/", history.end_record, name="history-end"),
     path("health/", health.health_page, name="health"),
+    path("health/queues/<slug:queue>/", health.move_queue, name="health-queue"),
     path("upload/", upload.upload_page, name="upload"),
     path("upload/file/", upload.receive, name="upload-file"),
     path("upload/subjects/", upload.subjects, name="upload-subjects"),

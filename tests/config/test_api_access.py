@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from analysis_tasks.models import AnalysisRun, Result
+from analysis_tasks.models import AnalysisRun, Campaign, Result
 from analysis_tasks.services import enter_manually, report_value
 from comparisons.services import add_row, create_comparison, freeze
 from config.api_router import router
@@ -28,6 +28,7 @@ SCOPED = (
     "measurements",
     "runs",
     "results",
+    "campaigns",
     "comparisons",
     "frozen-comparisons",
     "queries",
@@ -36,6 +37,7 @@ LAB_WIDE = ("materials", "publications", "instruments", "vocabularies")
 REGISTRIES = ("quantities", "kernels", "formats")
 # Each person sees their own: tests/accounts/test_api_accounts.py, tests/measurements/test_api_uploads.py.
 OWN_ONLY = ("auth/token", "uploads", "spreadsheets")
+ADMINISTRATORS_ONLY = ("queues",)  # tests/core/test_queues.py
 MOST_QUERIES = 16
 READ = {"anonymous": 401, "stranger": 404, "viewer": 200, "editor": 200, "owner": 200, "admin": 200}
 CHANGE = {"anonymous": 401, "stranger": 404, "viewer": 403, "editor": 200, "owner": 200, "admin": 200}
@@ -80,6 +82,7 @@ def populate(project, size=1):
     freeze(comparison, actor=actor)
     Protocol.objects.create(project=project, name="Co-sintering", revision=1)
     save_query(actor=actor, project=project, name="Good cells", text="initial_discharge_capacity > 120 mAh/g")
+    Campaign.objects.create(project=project, name="Once more", created_by=actor)
     Instrument.objects.get_or_create(name="Furnace 1", defaults={"kind": "furnace"})
     Term.objects.get_or_create(vocabulary="morphology", label="MCG")
     return comparison
@@ -257,6 +260,12 @@ def test_lists_cost_the_same_number_of_queries_at_any_length(lab):
 
 
 def test_nothing_is_left_out_of_the_matrix(lab):
-    assert {prefix for prefix, *_ in router.registry} == {*SCOPED, *LAB_WIDE, *REGISTRIES, *OWN_ONLY}
+    assert {prefix for prefix, *_ in router.registry} == {
+        *SCOPED,
+        *LAB_WIDE,
+        *REGISTRIES,
+        *OWN_ONLY,
+        *ADMINISTRATORS_ONLY,
+    }
     assert RawFile.objects.exists()
     assert Result.objects.exists()

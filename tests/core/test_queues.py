@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from core.jobs import State, cancel, claim, hand_back, is_transient, renew, swee
 from core.models import AuditEvent, QueuePause
 from core.queues import Queue, pause_queue, resume_queue
 from measurements.models import Blob, FileReading, Measurement, RawFile
-from tests import factories
+from tests import factories, rest
 
 pytestmark = pytest.mark.django_db
 FULL = "The server's disk is full."
@@ -136,3 +137,34 @@ def sent_by(messages_in):
     before = {job.pk: job.sent_at for job in FileReading.objects.all()}
     sweep(FileReading, lambda job: None, messages_in=messages_in)
     return [job for job in FileReading.objects.all() if job.sent_at != before[job.pk]]
+
+
+def test_queues_by_rest_are_the_administrators(make_job):
+    job = make_job()
+    people = rest.cast_of(factories.project())
+    for role, client in people.items():
+        expected = {"anonymous": 401, "admin": 200}.get(role, 403)
+        assert client.get("queues/").status_code == expected, role
+        assert client.post("queues/bulk/pause/", {"reason": "x"}).status_code == expected, role
+        assert client.post("queues/bulk/resume/").status_code == expected, role
+    admin = people["admin"]
+    assert [queue["name"] for queue in admin.get("queues/").json()["results"]] == ["interactive", "bulk"]
+    told = admin.post("queues/interactive/pause/", {"reason": "moving house"}).json()
+    assert (told["paused"], told["reason"]) == (True, "moving house")
+    assert claim(FileReading, job.pk, "one") is None
+    assert admin.post("queues/interactive/resume/").json()["paused"] is False
+    assert claim(FileReading, job.pk, "one") is not None
+    rest.problem(admin.post("queues/third/pause/", {"reason": "x"}), 404)
+    assert "reason" in rest.problem(admin.post("queues/bulk/pause/", {}), 400)["errors"]
+
+
+def test_queues_by_command(capsys):
+    by = ("--by", factories.admin().username)
+    call_command("queue", "pause", "bulk", "--reason", "night", *by)
+    assert "bulk        0 messages, paused by" in capsys.readouterr().out
+    call_command("queue", "resume", "bulk", *by)
+    assert "bulk        0 messages, moving" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="who"):
+        call_command("queue", "pause", "bulk")
+    with pytest.raises(CommandError, match="Only administrators"):
+        call_command("queue", "pause", "bulk", "--reason", "x", "--by", factories.user().username)

@@ -38,7 +38,7 @@ def writes(lab):
         "again": (reverse("run-again", args=[lab.run.pk]), {}),
         "add": (reverse("comparison-add", args=["my-cells"]), {"cell": str(lab.cell.pk)}),
         "remove": (reverse("comparison-remove", args=["my-cells"]), {"row": str(lab.comparison.rows.get().pk)}),
-        "masses": (lab.cell.get_absolute_url(), {"version": lab.cell.version, "active_mass": "3 mg"}),
+        "masses": (lab.cell.get_absolute_url(), {"seen_version": lab.cell.version, "active_mass": "3 mg"}),
     }
 
 

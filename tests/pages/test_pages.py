@@ -108,25 +108,47 @@ def test_the_cell_page_says_when_the_mass_is_missing_and_takes_it(lab, sign_in, 
     before = words(client.get(cell.get_absolute_url()))
     assert "No active mass: mAh/g cannot be computed." in before
     assert "0.3 mAh" in before
-    wrong = client.post(cell.get_absolute_url(), {"version": cell.version, "active_mass": "700 kg m"})
+    wrong = client.post(cell.get_absolute_url(), {"seen_version": cell.version, "active_mass": "700 kg m"})
     assert 'value="700 kg m"' in main(wrong, 422), "what was typed is kept"
-    negative = words(client.post(cell.get_absolute_url(), {"version": cell.version, "active_mass": "-2 mg"}), 422)
+    negative = words(client.post(cell.get_absolute_url(), {"seen_version": cell.version, "active_mass": "-2 mg"}), 422)
     assert "is below 0 mg, which cannot be" in negative
-    right = client.post(cell.get_absolute_url(), {"version": cell.version, "active_mass": "2.0 mg"})
+    right = client.post(cell.get_absolute_url(), {"seen_version": cell.version, "active_mass": "2.0 mg"})
     assert right.url == cell.get_absolute_url()
     cell.refresh_from_db()
     assert cell.active_mass == 2.0
 
 
-def test_a_change_on_an_old_version_is_not_lost_and_overwrites_nothing(lab, sign_in):
-    client = sign_in(lab.editor)
-    client.post(lab.cell.get_absolute_url(), {"version": lab.cell.version, "active_mass": "2.2 mg"})
-    stale = client.post(lab.cell.get_absolute_url(), {"version": lab.cell.version, "active_mass": "2.5 mg"})
-    page = main(stale, 422)
-    assert "Somebody changed this cell meanwhile" in page
+def seen(page):
+    """What a page's form carries of what it showed."""
+    return {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("seen_version", "seen_values")}
+
+
+def test_two_people_who_change_a_cell_lose_nothing(lab, sign_in):
+    """Both see the same page; the first changes the mass and its uncertainty, the second the mass and the area."""
+    address, second = lab.cell.get_absolute_url(), sign_in(lab.editor)
+    shown = seen(main(second.get(address)))
+    untouched = {"active_mass": "2.10 mg", "active_mass_uncertainty": "", "electrode_area": "0.785 cm^2"}
+    theirs = untouched | {"active_mass": "2.2 mg", "active_mass_uncertainty": "0.05 mg"}
+    assert sign_in(lab.owner).post(address, shown | theirs).status_code == 302
+    yours = untouched | {"active_mass": "2.5 mg", "electrode_area": "0.5 cm^2"}
+    page = main(second.post(address, shown | yours), 422)
+    assert f"{lab.owner} changed this record meanwhile" in page
+    table = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.split('id="merge"')[1].split("</table>")[0]))
+    assert "Active mass 2.5 mg 2.2 mg Take theirs" in table
+    assert "Electrode area 0.5 cm^2 0.785 cm² Take theirs" in table or "Electrode area 0.5 cm^2 0.785 cm^2" in table
+    assert "uncertainty" not in table, "nobody has to decide what only one of them changed"
     assert 'value="2.5 mg"' in page
+    assert 'value="0.05 mg"' in page
     lab.cell.refresh_from_db()
-    assert lab.cell.active_mass == 2.2
+    assert (lab.cell.active_mass, lab.cell.electrode_area) == (2.2, 0.785)
+    merged = theirs | {"active_mass": "2.5 mg", "electrode_area": "0.5 cm^2"}
+    page = main(second.post(address, seen(page) | merged | {"take": "active_mass"}), 422)
+    assert 'value="2.2 mg"' in page
+    merged["active_mass"] = "2.2 mg"
+    assert second.post(address, seen(page) | merged).status_code == 302
+    lab.cell.refresh_from_db()
+    now = (lab.cell.active_mass, lab.cell.active_mass_uncertainty, lab.cell.electrode_area)
+    assert now == (2.2, 0.05, 0.5)
 
 
 def test_the_measurement_page_shows_files_results_and_cycles(lab, sign_in):
@@ -189,7 +211,7 @@ def test_the_run_page_tells_where_every_parameter_was_read(lab, sign_in):
 
 def test_a_changed_record_shows_beside_the_value_that_was_used(lab, sign_in):
     client = sign_in(lab.editor)
-    client.post(lab.cell.get_absolute_url(), {"version": lab.cell.version, "active_mass": "2.4 mg"})
+    client.post(lab.cell.get_absolute_url(), {"seen_version": lab.cell.version, "active_mass": "2.4 mg"})
     text = words(client.get(lab.run.get_absolute_url()))
     assert "Out of date: active mass was 2.1 and is 2.4" in text
     assert "now 2.4" in text

@@ -17,12 +17,13 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from accounts import writing
-from core.admin.forms import RecordForm, Refusal, dressed, readable
+from core.admin.forms import RecordForm, Refusal, dressed
 from core.admin.permissions import ByRole, Reach
 from core.admin.rows import RowsFormSet
 from core.admin.skin import ModelAdmin
 from core.admin.withdrawn import WithdrawnFilter
 from core.history.shape import root_of
+from core.merging import readable
 from core.models import Record
 from core.records import StaleVersionError
 from core.withdrawal import can_be_withdrawn

@@ -6,22 +6,18 @@ once more with the refusal in it, and everything that was typed stays.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
-from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models
-from django.http import QueryDict
-from django.utils import timezone
 from django.utils.text import capfirst
 
 from core.admin.skin import TextArea, TextInput
 from core.fields import QuantityField
 from core.forms import QuantityFormField
-from core.models import AuditEvent, Record
+from core.merging import merge_with_stored, sealed, shown_values
 from core.quantities import display_unit
 from core.records import StaleVersionError
 
@@ -150,42 +146,9 @@ class RecordForm(CheckedForm):
     def _say_stale(self) -> None:
         """Says who changed what; a second save is a decision and goes through."""
         current = type(self.instance)._base_manager.get(pk=self.instance.pk)
-        who = _last_editor(current)
-        when = timezone.localtime(current.updated_at).strftime("%H:%M on %d %B %Y")
-        lines = [
-            f"{who} changed this record meanwhile (at {when}). What you typed is kept below and not saved yet: "
-            "check it against the changes, then save again."
-        ]
-        data = cast("QueryDict", self.data).copy()
-        stored = shown_values(self)
-        self._take_over(data, stored)
-        data[self.add_prefix("seen_version")] = str(current.version)
-        data[self.add_prefix("seen_values")] = sealed(stored)
-        self.data = data
-        self.__dict__.pop("changed_data", None)
-        lines += self._differences(current)
+        merge = merge_with_stored(self, current)
+        lines = [merge.sentence, *(f"{d.label} is now: {d.theirs or 'empty'}" for d in merge.differences)]
         self.add_error(None, [ValidationError(line) for line in lines])
-
-    def _take_over(self, data: QueryDict, stored: dict[str, str]) -> None:
-        """What the person left as it was shown becomes what is stored now; only their own changes stay."""
-        seen = unsealed(str(self.data.get(self.add_prefix("seen_values"), "")))
-        for bound in self:
-            own = re.compile(rf"{re.escape(bound.html_name)}(_\d+)?")
-            names = [name for name in {*seen, *stored} if own.fullmatch(name)]
-            if bound.name in HIDDEN or any(_typed(data, name) != seen.get(name, "") for name in names):
-                continue
-            for name in names:
-                data.pop(name, None)
-                if name in stored:
-                    data[name] = stored[name]
-
-    def _differences(self, current: Record) -> list[str]:
-        lines = []
-        for name in self.changed_data:
-            if name in {f.name for f in current._meta.concrete_fields}:
-                stored = readable(self.fields[name], current, name)
-                lines.append(f"{capfirst(str(self.fields[name].label))} is now: {stored or 'empty'}")
-        return lines
 
     def _show(self, refusal: Refusal) -> None:
         for key, messages in refusal.errors.items():
@@ -200,67 +163,6 @@ class RecordForm(CheckedForm):
 
     rows_prefixes: ClassVar[frozenset[str]] = frozenset()
     """Prefixes of the page's lists, which show their own refusals."""
-
-
-def readable(field_: forms.Field, record: models.Model, name: str) -> str:
-    """A stored value as a person reads it."""
-    model_field: Any = record._meta.get_field(name)
-    if hasattr(model_field, "shown"):
-        return str(model_field.shown(record))
-    if model_field.choices:
-        return str(getattr(record, f"get_{name}_display")())
-    value = getattr(record, name)
-    if isinstance(field_, forms.BooleanField):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
-
-
-HIDDEN = ("seen_version", "seen_values")
-_SEAL = "cosinter.admin.seen"
-
-
-def shown_values(form: forms.BaseForm) -> dict[str, str]:
-    """What a browser would send back of a form that nobody touched, from what the form was given to show."""
-    values: dict[str, str] = {}
-    for bound in form:
-        if bound.name not in HIDDEN and not isinstance(bound.field, forms.FileField):
-            given = form.get_initial_for_field(bound.field, bound.name)
-            values |= _shown(bound.field.widget, bound.html_name, bound.field.prepare_value(given))
-    return values
-
-
-def sealed(values: dict[str, str]) -> str:
-    """Values as a text that travels through a page and back unchanged, or is worthless."""
-    return signing.dumps(values, salt=_SEAL, compress=True)
-
-
-def unsealed(text: str) -> dict[str, str]:
-    """The values of a sealed text; nothing where somebody wrote it themselves."""
-    try:
-        values: dict[str, str] = signing.loads(text, salt=_SEAL)
-    except signing.BadSignature:
-        return {}
-    return values
-
-
-def _shown(widget: Any, name: str, value: Any) -> dict[str, str]:
-    inner: Any = getattr(widget, "widget", widget)
-    if hasattr(inner, "decompress"):
-        parts = zip(inner.widgets_names, inner.widgets, inner.decompress(value), strict=True)
-        return {name + ending: _text(part.format_value(piece)) for ending, part, piece in parts}
-    if isinstance(inner, forms.CheckboxInput):
-        return {name: "on"} if value else {}
-    return {name: _text(inner.format_value(value))}
-
-
-def _text(shown: Any) -> str:
-    if isinstance(shown, list | tuple):
-        shown = shown[0] if shown else ""
-    return "" if shown is None else str(shown)
-
-
-def _typed(data: QueryDict, name: str) -> str:
-    return str(data.get(name, "")).replace("\r\n", "\n")
 
 
 def text_field(label: str, *, help_text: str = "", placeholder: str = "", **attrs: str) -> forms.CharField:
@@ -290,8 +192,3 @@ def _fields_of(constraint: Any) -> set[str]:
     for expression in getattr(constraint, "expressions", ()):
         named |= {part.name for part in expression.flatten() if isinstance(part, models.F)}
     return named - {"project"}
-
-
-def _last_editor(record: Record) -> str:
-    last = AuditEvent.objects.filter(record_id=str(record.pk)).order_by("-id").values_list("actor", flat=True).first()
-    return last or "Somebody"

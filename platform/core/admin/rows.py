@@ -14,9 +14,10 @@ from django.db import models
 from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.http import HttpRequest
 
-from core.admin.forms import CheckedForm, Refusal, dressed, sealed, shown_values, unsealed
+from core.admin.forms import CheckedForm, Refusal, dressed
 from core.admin.permissions import ByRole, Reach
 from core.admin.skin import TabularInline
+from core.merging import sealed, shown_values, unsealed
 
 if TYPE_CHECKING:
     _InlineFormSet = BaseInlineFormSet[Any, Any, Any]

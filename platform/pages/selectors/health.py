@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from analysis_tasks.models import AnalysisRun
 from core.jobs import Job, State
-from core.models import AuditEvent, AuditSeal, QueuePause
-from core.queues import Queue, messages_in
+from core.models import AuditEvent, AuditSeal
 from measurements.models import Blob, FileReading
 from provenance.models import Verification
 from provenance.services import Verdict
@@ -39,21 +38,6 @@ class Work:
     running: int
     stuck: int
     oldest: datetime | None
-
-
-@dataclass(frozen=True)
-class Line:
-    """A queue of the broker.
-
-    Attributes:
-        queue: Its name.
-        messages: How many wait in the broker.
-        pause: Why nothing starts; None where it goes on.
-    """
-
-    queue: str
-    messages: int
-    pause: QueuePause | None
 
 
 @dataclass(frozen=True)
@@ -89,12 +73,6 @@ class Coverage:
 def work() -> list[Work]:
     """Readings and runs that are under way."""
     return [_work("readings of files", FileReading), _work("runs", AnalysisRun)]
-
-
-def queues() -> list[Line]:
-    """The queues in the order in which workers empty them."""
-    pauses = {pause.queue: pause for pause in QueuePause.objects.select_related("paused_by")}
-    return [Line(queue, messages_in(queue), pauses.get(queue)) for queue in Queue.values]
 
 
 def sealing() -> Sealing:

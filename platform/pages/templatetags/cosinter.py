@@ -62,6 +62,12 @@ def percent(fraction: float | None) -> str:
 
 
 @register.filter
+def signed_percent(fraction: float) -> str:
+    """A relative change, with its sign."""
+    return f"{100 * fraction:+.3g} %".replace("-", "−")
+
+
+@register.filter
 def quantity_label(key: str) -> str:
     """What a person calls a quantity."""
     return QUANTITIES[key].label if key in QUANTITIES else key.replace("_", " ")

@@ -56,8 +56,8 @@ def cell_page(request: HttpRequest, project: str, code: str) -> HttpResponse:
     cells = Cell.objects.visible_to(request.user).select_related("project", "created_by").prefetch_related(LAYERS)
     cell = get_object_or_404(cells, project__slug=project, code__iexact=code)
     can_edit = has_role(request.user, cell.project, EDITS)
-    form = CellMassForm(request.POST or None, cell=cell)
-    if request.method == "POST" and form.is_valid() and _stored(request, cell, form):
+    form = CellMassForm(request.POST or None, record=cell)
+    if request.method == "POST" and (form.is_valid() or "take" in request.POST) and _stored(request, cell, form):
         return redirect(cell)
     lines = measurements_of(cell, request.user)
     warnings = dict.fromkeys(warning for line in lines for warning in line.warnings)
@@ -72,19 +72,19 @@ def cell_page(request: HttpRequest, project: str, code: str) -> HttpResponse:
         "form": form,
         "upload": UploadForm(user=request.user),
     }
-    return render(request, "pages/cell.html", context, status=422 if form.errors else 200)
+    return render(request, "pages/cell.html", context, status=422 if form.errors or form.merge else 200)
 
 
 def _stored(request: HttpRequest, cell: Cell, form: CellMassForm) -> bool:
-    changes = {name: form.cleaned_data[name] for name in form.names}
+    if "take" in request.POST:  # the person looks at what differs and has not decided yet
+        form.take_theirs(request.POST["take"])
+        return False
     try:
-        change_cell(cell, actor=request.user, expected_version=form.cleaned_data["version"], **changes)
+        change_cell(cell, actor=request.user, expected_version=form.cleaned_data["seen_version"], **form.changes())
     except ValidationError as error:
         show_in(form, error)
     except StaleVersionError:
-        form.add_error(None, "Somebody changed this cell meanwhile. Look at the values above, then save yours again.")
-        typed: Any = form.data
-        form.data = {**typed.dict(), "version": Cell.objects.values_list("version", flat=True).get(pk=cell.pk)}
+        form.merge_with_stored()
     else:
         by_itself = cell.project.rerun_policy == RerunPolicy.AUTO
         then = "Tests that read it are analysed again." if by_itself else "Analyse the tests again to use it."
