@@ -16,11 +16,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from core.models import AuditSeal
+from core.models import AuditEvent, AuditSeal
 
 GENESIS = hashlib.sha256(b"cosinter audit chain 1").hexdigest()
 _LOCK_SEALING = 726002
 _SEAL_AT_ONCE = 10_000
+_KEPT_BYTES = 8
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,10 @@ def seal_audit() -> int:
         last = AuditSeal.objects.order_by("-id").first()
         previous = last.root if last else GENESIS
         seal = AuditSeal.objects.create(
-            previous=previous, events=len(leaves), root=_chain(previous, (leaf for _, leaf in leaves))
+            previous=previous,
+            events=len(leaves),
+            root=_chain(previous, (leaf for _, leaf in leaves)),
+            leaves=b"".join(_beginning(leaf) for _, leaf in leaves),
         )
         cursor.execute("SELECT core_attach_seal(%s, %s)", [seal.pk, [pk for pk, _ in leaves]])
         return len(leaves)
@@ -116,9 +121,28 @@ def verify_audit() -> list[str]:
             elif len(leaves) != seal.events:
                 faults.append(f"Audit seal {seal.pk} covers {seal.events} events, but {len(leaves)} are there.")
             elif _chain(previous, (leaf for _, leaf in leaves)) != seal.root:
-                faults.append(f"An audit event under seal {seal.pk} ({seal.sealed_at:%Y-%m-%d %H:%M} UTC) was changed.")
+                faults.append(
+                    f"{_changed(seal, leaves)} under seal {seal.pk} ({seal.sealed_at:%Y-%m-%d %H:%M} UTC) was changed."
+                )
             previous = seal.root
     return faults
+
+
+def _changed(seal: AuditSeal, leaves: list[tuple[int, str]]) -> str:
+    """Which event was changed, as far as the seal tells: what it keeps of each hash is no proof, the chain is."""
+    kept = bytes(seal.leaves)
+    parts = (kept[start : start + _KEPT_BYTES] for start in range(0, len(kept), _KEPT_BYTES))
+    keys = [pk for (pk, leaf), part in zip(leaves, parts, strict=False) if _beginning(leaf) != part]
+    events = AuditEvent.objects.filter(pk__in=keys[:_NAMED]).order_by("pk")
+    named = "; ".join(
+        f"{event.pk} ({event.get_operation_display()} {event.model} {event.record_id})" for event in events
+    )
+    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return f"Audit event {named}{more}" if named else "An audit event"
+
+
+def _beginning(leaf: str) -> bytes:
+    return bytes.fromhex(leaf)[:_KEPT_BYTES]
 
 
 def _leaves(cursor: Any, where: str, parameters: list[Any]) -> list[tuple[int, str]]:

@@ -121,6 +121,9 @@ class AuditSeal(models.Model):
     previous = models.CharField(max_length=64, unique=True)
     root = models.CharField(max_length=64, unique=True)
     events = models.PositiveIntegerField()
+    leaves = models.BinaryField(
+        default=b"", help_text="The first eight bytes of each event's hash, so that one that was changed can be named."
+    )
     sealed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

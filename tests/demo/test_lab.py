@@ -1,11 +1,17 @@
 """The demo lab: facts of the paper as printed, simulated twins analysed by the real pipeline."""
 
+import io
+import json
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.test import TestCase
 
+from analysis_tasks.models import AnalysisRun
 from comparisons.models import Comparison
 from comparisons.selectors import comparison_table
+from core.audit import seal_audit
 from demo import lab
 from demo.simulated import TESTS
 from samples.models import Cell, Sample
@@ -76,6 +82,17 @@ def test_simulated_twins_are_analysed_to_the_truth_of_their_model(demo, admin):
         assert first.value == pytest.approx(test.spec.first_capacity, rel=1e-4)
         assert last.value == pytest.approx(test.spec.last_capacity, rel=1e-4)
         assert row.cells["cycle_count"].value == test.spec.cycles
+
+
+def test_every_run_is_computed_again_bit_for_bit(demo):
+    seal_audit()
+    output = io.StringIO()
+    call_command("verify", "--all", "--json", stdout=output)
+    outcomes = [json.loads(line) for line in output.getvalue().splitlines()]
+    runs = [outcome for outcome in outcomes if outcome["subject"].startswith("run")]
+    assert len(runs) == AnalysisRun.objects.filter(state="succeeded").count() >= 2 * len(TESTS)
+    assert [outcome for outcome in outcomes if outcome["verdict"] != "identical"] == []
+    assert {"lineage", "audit trail"} <= {outcome["subject"] for outcome in outcomes}
 
 
 def test_loading_twice_adds_nothing(demo):

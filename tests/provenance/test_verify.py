@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from analysis_tasks.models import AnalysisRun, Result
 from core.audit import seal_audit
+from core.models import AuditEvent
 from demo.simulate import CyclingSpec, simulate_cycling
 from measurements.services import receive_file
 from measurements.store import storage_key
@@ -80,12 +81,13 @@ def test_a_number_changed_behind_the_triggers_is_found_and_named(run):
     assert "initial_discharge_capacity: stored 200.0" in report
 
 
-def test_an_audit_row_changed_behind_the_triggers_is_found(run):
+def test_an_audit_row_changed_behind_the_triggers_is_found_and_named(run):
     seal_audit()
-    without_triggers("core_auditevent", "UPDATE core_auditevent SET actor = 'nobody'", [])
+    event = AuditEvent.objects.filter(model="samples_cell", operation="INSERT").get()
+    without_triggers("core_auditevent", "UPDATE core_auditevent SET actor = 'nobody' WHERE id = %s", [event.pk])
     status, report = verify("--audit")
     assert status == 1
-    assert "An audit event under seal" in report
+    assert f"Audit event {event.pk} (created samples_cell {event.record_id}) under seal" in report
 
 
 def test_one_run_can_be_named(run):
