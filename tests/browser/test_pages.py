@@ -6,13 +6,17 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth import get_user_model
 
+from accounts import writing
+from accounts.services import create_project
 from comparisons.models import Comparison
 from demo import lab as demo
 from demo import simulated
+from demo.simulate import CyclingSpec, simulate_cycling
 from measurements.models import Measurement, RawFile
 from measurements.services import receive_file
 from samples.models import Cell, Process, Publication, Sample
 from samples.services import create_cell
+from tests import factories
 from tests.browser.conftest import LOOKS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,14 +35,33 @@ TABLE = "a,b,c\n0,3.0,1.5\n1,3.1,1.5\n2,3.2,1.5\n3,3.3,1.5\n"
 
 
 @pytest.fixture
-def lab(settings, monkeypatch, transactional_db) -> SimpleNamespace:
-    """The demo lab, a cell without mass, a table that needs its columns named and a file nobody can read."""
+def anna(settings, transactional_db):
+    """Who may do everything."""
     settings.CELERY_TASK_ALWAYS_EAGER = True
-    admin = get_user_model().objects.create_superuser("anna", "", "password")
+    return get_user_model().objects.create_superuser("anna", "", "password")
+
+
+@pytest.fixture
+def small_lab(anna) -> SimpleNamespace:
+    """A project with a composite, and what `lab` has beside the demo lab."""
+    project = create_project(actor=anna, slug="demo", name="Demo lab")
+    for name in ("NCM622", "LLZTO", "Li"):
+        factories.material(name, anna)
+    writing.create(Sample(project=project, code="CC-433522", kind="composite_cathode"), actor=anna)
+    return with_open_ends(project, anna)
+
+
+@pytest.fixture
+def lab(monkeypatch, anna) -> SimpleNamespace:
+    """The demo lab, a cell without mass, a table that needs its columns named and a file nobody can read."""
     monkeypatch.setattr(
         simulated, "TESTS", [test for test in simulated.TESTS if test.figure in {"Fig. S7a", "Fig. S8b"}]
     )
-    project = demo.load()
+    return with_open_ends(demo.load(), anna)
+
+
+def with_open_ends(project, admin) -> SimpleNamespace:
+    """A cell without mass, a table that needs its columns named and a file nobody can read."""
     massless = create_cell(
         actor=admin, project=project, code="NCM-17", configuration="NCM622/LLZTO/Li", cell_type="cathode|Li"
     )
@@ -91,7 +114,7 @@ def test_every_page_in_every_look(lab, open_page, screenshots):
             opened.assert_clean()
 
 
-def test_sign_in_by_keyboard_and_choose_the_dark(lab, open_page, screenshots):
+def test_sign_in_by_keyboard_and_choose_the_dark(anna, open_page, screenshots):
     opened = open_page()
     page = opened.goto("/cells/")
     assert "/sign-in/" in page.url
@@ -113,14 +136,11 @@ def test_sign_in_by_keyboard_and_choose_the_dark(lab, open_page, screenshots):
     opened.assert_clean()
 
 
-def test_dropped_files_are_proposed_sent_and_reported(lab, open_page, screenshots):
+def test_dropped_files_are_proposed_sent_and_reported(small_lab, open_page, screenshots):
+    lab = small_lab
     opened = open_page(user=lab.user)
     page = opened.goto("/upload/")
-    content = RawFile.objects.filter(name="SIM-liquid-MCG.bdf.csv").get()
-    from measurements.store import open_blob
-
-    with open_blob(content.blob) as file:
-        text = file.read().decode()
+    text = simulate_cycling(CyclingSpec(cycles=2))[0].decode()
     page.evaluate(DROP, [[["2026-11_NCM-17_C01.csv", text], ["notes.csv", TABLE]], ".drop"])
     rows = page.locator(".files > li")
     rows.nth(1).wait_for()
@@ -141,9 +161,9 @@ def test_dropped_files_are_proposed_sent_and_reported(lab, open_page, screenshot
     opened.assert_clean()
 
 
-def test_a_table_is_mapped_on_the_measurements_page(lab, open_page):
-    opened = open_page(user=lab.user)
-    page = opened.goto(lab.asking.get_absolute_url())
+def test_a_table_is_mapped_on_the_measurements_page(small_lab, open_page):
+    opened = open_page(user=small_lab.user)
+    page = opened.goto(small_lab.asking.get_absolute_url())
     for column, term, unit in (
         ("a", "test_time_second", "h"),
         ("b", "voltage_volt", "V"),
@@ -175,9 +195,15 @@ def test_a_cell_is_found_while_typing_and_added_to_a_copy_of_table_s1(lab, open_
     opened.assert_clean()
 
 
-def test_a_chart_is_read_and_zoomed_by_the_keyboard(lab, open_page):
+def test_charts_are_read_zoomed_and_laid_over_each_other_by_the_keyboard(lab, open_page, screenshots):
     opened = open_page(user=lab.user)
     page = opened.goto(pages(lab)["measurement"])
+    read_and_zoom(page)
+    choose_cycles(page, screenshots)
+    opened.assert_clean()
+
+
+def read_and_zoom(page):
     place = "figure.chart[data-source*='/cycles/']"
     frame = page.locator(f"{place} .chart__frame")
     frame.focus()
@@ -193,12 +219,9 @@ def test_a_chart_is_read_and_zoomed_by_the_keyboard(lab, open_page):
     assert page.evaluate(ticks) != before
     page.keyboard.press("Escape")
     assert page.evaluate(ticks) == before
-    opened.assert_clean()
 
 
-def test_cycles_are_chosen_by_slider_and_laid_over_each_other(lab, open_page, screenshots):
-    opened = open_page(user=lab.user)
-    page = opened.goto(pages(lab)["measurement"])
+def choose_cycles(page, screenshots):
     figure = page.locator("figure.chart[data-source*='kind=curves']")
     lines = figure.locator(".chart__frame .chart__line")
     figure.locator("svg .chart__axis").wait_for()
@@ -216,4 +239,3 @@ def test_cycles_are_chosen_by_slider_and_laid_over_each_other(lab, open_page, sc
     assert re.match(r"Cycle \d+, charge +q 0 +V 3\.", figure.locator(".chart__read").inner_text())
     figure.screenshot(path=screenshots / "figure-curves.png")
     page.locator("figure.chart[data-source*='kind=differential']").screenshot(path=screenshots / "figure-dqdv.png")
-    opened.assert_clean()
