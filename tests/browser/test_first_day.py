@@ -1,0 +1,194 @@
+"""A student's first day in Chromium, from an empty project to the comparison: by mouse, on a phone, by keyboard only.
+
+`DOCS_IMAGES=1` has the walk on the desktop write the pictures of the how-to guides.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from demo.simulate import CyclingSpec, simulate_cycling
+from tests.browser.conftest import LOOKS
+from tests.services.conftest import PASSWORD, running_site  # noqa: F401 (a fixture)
+
+pytestmark = [pytest.mark.browser, pytest.mark.services]
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+CAPACITY = 138.8  # mAh/g, of the simulated cell
+TABS = 150
+POWDERS = ("NCM622", "LLZTO", "LBO")
+
+
+class Mouse:
+    """A person who points, on a screen or with a finger."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def fill(self, name: str, text: str) -> None:
+        self.page.fill(f"[name={name}]", text)
+
+    def select(self, name: str, label: str) -> None:
+        self.page.select_option(f"[name={name}]", label=label)
+
+    def suggest(self, name: str, text: str) -> None:
+        """Types into an autocomplete and takes what it offers."""
+        self.page.locator(f"select[name='{name}'] + .select2 .select2-selection").click()
+        self.page.locator(".select2-search__field").last.fill(text)
+        self.page.locator(".select2-results__option:not(.loading-results)", has_text=text).first.click()
+
+    def press(self, label: str) -> None:
+        """Presses a button or follows a link of that name."""
+        self.page.locator(f"button:visible:text-is('{label}'), a:visible:text-is('{label}')").first.click()
+
+    def choose_file(self, path: Path) -> None:
+        self.page.set_input_files("input[type=file]", path)
+
+
+class Keyboard(Mouse):
+    """A person who only types: every field and button is reached by the tab key."""
+
+    def fill(self, name: str, text: str) -> None:
+        self._go_to(f"e.name === '{name}'")
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def select(self, name: str, label: str) -> None:
+        self._go_to(f"e.name === '{name}'")
+        self.page.keyboard.type(label)
+
+    def suggest(self, name: str, text: str) -> None:
+        self._go_to(f"e.closest('.select2')?.previousElementSibling?.name === '{name}'")
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.type(text)
+        offered = self.page.locator(".select2-results__option--highlighted, .select2-results__option--selectable")
+        expect(offered.filter(has_text=text).first).to_be_visible()
+        self.page.keyboard.press("Enter")
+
+    def press(self, label: str) -> None:
+        self._go_to(f"['A', 'BUTTON'].includes(e.tagName) && e.textContent.trim() === '{label}'")
+        self.page.keyboard.press("Enter")
+
+    def choose_file(self, path: Path) -> None:
+        self._go_to("e.type === 'file'")
+        with self.page.expect_file_chooser() as chooser:
+            self.page.keyboard.press("Enter")
+        chooser.value.set_files(path)
+
+    def _go_to(self, wanted: str) -> None:
+        for _ in range(TABS):
+            if self.page.evaluate(f"(e => Boolean({wanted}))(document.activeElement)"):
+                return
+            self.page.keyboard.press("Tab")
+        pytest.fail(f"{self.page.url}: the tab key does not lead to what is {wanted}")
+
+
+WALKS = {
+    "desktop-light": (LOOKS["desktop-light"], Mouse),
+    "phone-dark": (LOOKS["phone"] | {"color_scheme": "dark"}, Mouse),
+    "keyboard": (LOOKS["desktop-dark"], Keyboard),
+}
+
+
+@pytest.fixture(params=WALKS)
+def walk(request, chromium, running_site, screenshots):  # noqa: F811
+    """A page of the site, the person who uses it, the name of the walk and where pictures go."""
+    look, kind = WALKS[request.param]
+    context = chromium.new_context(**look, base_url=f"http://127.0.0.1:{running_site.port}")
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(error.stack or str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    name = request.param
+
+    def picture(title: str) -> None:
+        if name == "desktop-light" and os.environ.get("DOCS_IMAGES"):
+            page.screenshot(path=IMAGES / f"{title}.png")
+        page.screenshot(path=screenshots / f"day-{title}-{name}.png", full_page=True)
+
+    yield page, kind(page), name, picture
+    context.close()
+    assert not problems
+
+
+def save(page: Page, person: Mouse) -> None:
+    person.press("Save")
+    page.locator("text=added successfully").first.wait_for()
+
+
+def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
+    page, person, name, picture = walk
+    slug = f"day-{name}"
+    page.goto("/")
+    person.fill("username", "admin")
+    person.fill("password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Sign in").wait_for(state="detached")
+
+    page.goto("/admin/accounts/project/add/")
+    person.fill("name", f"First day, {name}")
+    person.fill("slug", slug)
+    save(page, person)
+
+    page.goto("/admin/samples/sample/add/")
+    person.select("project", f"First day, {name}")
+    person.fill("code", f"LBO-{name}")
+    person.select("kind", "powder")
+    person.suggest("material", "LBO")
+    picture("add-sample")
+    save(page, person)
+
+    page.goto("/admin/samples/process/add/")
+    person.select("project", f"First day, {name}")
+    person.select("kind", "co-sintering")
+    for row, material in enumerate(POWDERS):
+        person.suggest(f"inputs-{row}-material", material)
+    person.fill("ratio_text", "43:35:22")
+    person.fill("thermal_steps-0-target", "700 degC")
+    person.fill("thermal_steps-0-dwell", "1 h")
+    person.fill("outputs-0-new_code", f"CC-{name}")
+    person.select("outputs-0-new_kind", "composite cathode")
+    assert "NCM622 43 % · LLZTO 35 % · LBO 22 %" in page.locator(".co-ratio").inner_text()
+    picture("add-process")
+    save(page, person)
+
+    page.goto("/admin/samples/cell/add/")
+    person.select("project", f"First day, {name}")
+    person.fill("code", f"CELL-{name}")
+    person.fill("configuration", "NCM622/LLZTO/Li")
+    person.fill("active_mass", "2.10 mg")
+    picture("add-cell")
+    save(page, person)
+
+    file = tmp_path / f"CELL-{name}_C01.csv"
+    file.write_bytes(simulate_cycling(CyclingSpec(first_capacity=CAPACITY, cycles=2, interval=600))[0])
+    page.goto("/upload/")
+    person.choose_file(file)
+    expect(page.locator(".files input").first).to_have_value(f"{slug}/CELL-{name}")
+    picture("upload")
+    person.press("Send")
+    page.get_by_text("Recognised as").first.wait_for()
+
+    page.goto(f"/cells/{slug}/CELL-{name}/")
+    expect(page.locator("main")).to_contain_text("138.8", timeout=30_000)
+    picture("cell")
+
+    page.goto("/comparisons/table-s1/")
+    person.fill("title", f"My table {name}")
+    person.fill("slug", f"table-{name}")
+    person.press("Make the copy")
+    page.wait_for_url(f"**/comparisons/table-{name}/")
+    person.fill("cell", f"CELL-{name}")
+    page.get_by_role("button", name=f"Add CELL-{name}").wait_for()
+    person.press("Add")
+    page.locator(".notice--good").wait_for()
+    row = page.locator("tbody tr", has_text=re.compile("NCM622")).last
+    expect(row).to_contain_text("138.8")
+    picture("compare")
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
