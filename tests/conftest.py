@@ -19,8 +19,9 @@ from pytest_django import DjangoDbBlocker
 from config import embedded
 from config.databases import connection_settings
 from tests.lasting import lasting_db
+from tests.running_site import running_site
 
-__all__ = ["lasting_db"]  # a fixture for every test
+__all__ = ["lasting_db", "running_site"]  # fixtures for every test
 
 ROOT = Path(__file__).resolve().parents[1]
 

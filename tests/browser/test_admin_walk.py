@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.services.conftest import PASSWORD, running_site  # noqa: F401 (a fixture)
+from tests.running_site import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 
@@ -13,7 +13,7 @@ ACTIVE_MASS = 2.10e-3  # g
 
 
 @pytest.fixture
-def page(chromium, running_site):  # noqa: F811
+def page(chromium, running_site):
     context = chromium.new_context(viewport={"width": 1400, "height": 900}, color_scheme="light")
     opened = context.new_page()
     opened.set_default_timeout(20_000)

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from demo.simulate import CyclingSpec, simulate_cycling
 from tests.browser.conftest import LOOKS
-from tests.services.conftest import PASSWORD, running_site  # noqa: F401 (a fixture)
+from tests.running_site import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 
@@ -60,7 +60,13 @@ class Keyboard(Mouse):
 
     def select(self, name: str, label: str) -> None:
         self._go_to(f"e.name === '{name}'")
-        self.page.keyboard.type(label)
+        chosen = "document.activeElement.selectedOptions[0].textContent.trim()"
+        self.page.keyboard.press("Home")
+        for _ in range(TABS):
+            if self.page.evaluate(chosen) == label:
+                return
+            self.page.keyboard.press("ArrowDown")
+        pytest.fail(f"{self.page.url}: the arrow keys do not lead to {label} in {name}")
 
     def suggest(self, name: str, text: str) -> None:
         self._go_to(f"e.closest('.select2')?.previousElementSibling?.name === '{name}'")
@@ -96,7 +102,7 @@ WALKS = {
 
 
 @pytest.fixture(params=WALKS)
-def walk(request, chromium, running_site, screenshots):  # noqa: F811
+def walk(request, chromium, running_site, screenshots):
     """A page of the site, the person who uses it, the name of the walk and where pictures go."""
     look, kind = WALKS[request.param]
     context = chromium.new_context(**look, base_url=f"http://127.0.0.1:{running_site.port}")
@@ -112,7 +118,7 @@ def walk(request, chromium, running_site, screenshots):  # noqa: F811
             page.screenshot(path=IMAGES / f"{title}.png")
         page.screenshot(path=screenshots / f"day-{title}-{name}.png", full_page=True)
 
-    yield page, kind(page), name, picture
+    yield page, kind(page), str(1 + list(WALKS).index(name)), picture
     context.close()
     assert not problems
 
@@ -123,8 +129,8 @@ def save(page: Page, person: Mouse) -> None:
 
 
 def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
-    page, person, name, picture = walk
-    slug = f"day-{name}"
+    page, person, number, picture = walk
+    project, slug = f"First day {number}", f"first-day-{number}"
     page.goto("/")
     person.fill("username", "admin")
     person.fill("password", PASSWORD)
@@ -132,60 +138,60 @@ def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
     page.get_by_role("heading", name="Sign in").wait_for(state="detached")
 
     page.goto("/admin/accounts/project/add/")
-    person.fill("name", f"First day, {name}")
+    person.fill("name", project)
     person.fill("slug", slug)
     save(page, person)
 
     page.goto("/admin/samples/sample/add/")
-    person.select("project", f"First day, {name}")
-    person.fill("code", f"LBO-{name}")
+    person.select("project", project)
+    person.fill("code", f"LBO-{number}")
     person.select("kind", "powder")
     person.suggest("material", "LBO")
     picture("add-sample")
     save(page, person)
 
     page.goto("/admin/samples/process/add/")
-    person.select("project", f"First day, {name}")
+    person.select("project", project)
     person.select("kind", "co-sintering")
     for row, material in enumerate(POWDERS):
         person.suggest(f"inputs-{row}-material", material)
     person.fill("ratio_text", "43:35:22")
     person.fill("thermal_steps-0-target", "700 degC")
     person.fill("thermal_steps-0-dwell", "1 h")
-    person.fill("outputs-0-new_code", f"CC-{name}")
+    person.fill("outputs-0-new_code", f"CC-{number}")
     person.select("outputs-0-new_kind", "composite cathode")
     assert "NCM622 43 % · LLZTO 35 % · LBO 22 %" in page.locator(".co-ratio").inner_text()
     picture("add-process")
     save(page, person)
 
     page.goto("/admin/samples/cell/add/")
-    person.select("project", f"First day, {name}")
-    person.fill("code", f"CELL-{name}")
+    person.select("project", project)
+    person.fill("code", f"CELL-{number}")
     person.fill("configuration", "NCM622/LLZTO/Li")
     person.fill("active_mass", "2.10 mg")
     picture("add-cell")
     save(page, person)
 
-    file = tmp_path / f"CELL-{name}_C01.csv"
+    file = tmp_path / f"CELL-{number}_C01.csv"
     file.write_bytes(simulate_cycling(CyclingSpec(first_capacity=CAPACITY, cycles=2, interval=600))[0])
     page.goto("/upload/")
     person.choose_file(file)
-    expect(page.locator(".files input").first).to_have_value(f"{slug}/CELL-{name}")
+    expect(page.locator(".files input").first).to_have_value(f"{slug}/CELL-{number}")
     picture("upload")
     person.press("Send")
     page.get_by_text("Recognised as").first.wait_for()
 
-    page.goto(f"/cells/{slug}/CELL-{name}/")
+    page.goto(f"/cells/{slug}/CELL-{number}/")
     expect(page.locator("main")).to_contain_text("138.8", timeout=30_000)
     picture("cell")
 
     page.goto("/comparisons/table-s1/")
-    person.fill("title", f"My table {name}")
-    person.fill("slug", f"table-{name}")
+    person.fill("title", f"My cells {number}")
+    person.fill("slug", f"my-cells-{number}")
     person.press("Make the copy")
-    page.wait_for_url(f"**/comparisons/table-{name}/")
-    person.fill("cell", f"CELL-{name}")
-    page.get_by_role("button", name=f"Add CELL-{name}").wait_for()
+    page.wait_for_url(f"**/comparisons/my-cells-{number}/")
+    person.fill("cell", f"CELL-{number}")
+    page.get_by_role("button", name=f"Add CELL-{number}").wait_for()
     person.press("Add")
     page.locator(".notice--good").wait_for()
     row = page.locator("tbody tr", has_text=re.compile("NCM622")).last

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.conftest import PASSWORD
+from tests.running_site import PASSWORD
 
 pytestmark = [pytest.mark.services, pytest.mark.servers]
 SCRIPT = Path(__file__).resolve().parents[2] / "docs/how-to/first_day.py"

@@ -1,4 +1,4 @@
-"""A whole site for tests of the main job: embedded servers, web, worker and beat as real processes."""
+"""A whole site for tests of the main job: embedded servers, web, worker and beat as real processes, started once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "first-day-1"
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "COSINTER_PG_BIN")
 
