@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from analysis_tasks.models import AnalysisRun, KernelRelease
 from comparisons.services import add_row, create_comparison
+from core.admin import ReadOnlyAdmin
 from demo.simulate import CyclingSpec, simulate_cycling
 from measurements.models import CellTest, Dataset, FileReading
 from measurements.services import receive_file
@@ -19,9 +20,10 @@ pytestmark = pytest.mark.django_db
 CONTENT = simulate_cycling(CyclingSpec(active_mass=2.10, first_capacity=138.8, last_capacity=130.0, cycles=3))[0]
 MODELS = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
 READ_ONLY = {
-    "measurements_rawfile", "measurements_filereading", "measurements_dataset", "analysis_tasks_analysisrun",
-    "analysis_tasks_result", "analysis_tasks_artifact", "analysis_tasks_kernelrelease",
-}  # fmt: skip
+    f"{model._meta.app_label}_{model._meta.model_name}"
+    for model, page in admin.site._registry.items()
+    if isinstance(page, ReadOnlyAdmin)
+}
 
 
 @pytest.fixture
