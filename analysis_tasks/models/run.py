@@ -98,7 +98,11 @@ class AnalysisRun(Job):
                 name="run_success_has_output", condition=~Q(state=State.SUCCEEDED) | ~Q(output_sha256="")
             ),
         ]
-        indexes = [*Job.Meta.indexes, models.Index(fields=["measurement", "-queued_at"])]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["measurement", "-queued_at"]),
+            models.Index(fields=["-queued_at"], name="run_newest_first"),
+        ]
         ordering = ["-queued_at"]
         triggers = [
             *Job.Meta.triggers,

@@ -75,7 +75,10 @@ class Measurement(Record):
                 violation_error_message="A temperature is above absolute zero (-273.15 °C).",
             ),
         ]
-        indexes = [models.Index(fields=["sample", "-created_at"])]
+        indexes = [
+            models.Index(fields=["sample", "-created_at"]),
+            models.Index(fields=["-created_at"], name="measurement_newest_first"),
+        ]
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, F, Func, JSONField, Model, OuterRef, Subquery, Value
+from django.db.models import Expression, F, Func, JSONField, Model, OuterRef, Subquery, UUIDField, Value
 from rest_framework import serializers
 from rest_framework.relations import SlugRelatedField
 from rest_framework.request import Request
@@ -278,7 +278,8 @@ class Listing:
     def _make_statement(self, names: tuple[str, ...]) -> _Statement:
         columns = {f"column{place}": self._sql_of(name) for place, name in enumerate(names)}
         model: Any = self.serializer.Meta.model
-        records = model._base_manager.order_by().annotate(**columns).values_list("pk", *columns)
+        row = model._base_manager.order_by().filter(pk=_KeyOfPage())
+        records = row.annotate(**columns).values_list("pk", *columns)
         sql, params = records.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
         return _Statement(sql, tuple(params), tuple(columns), names)
 
@@ -289,12 +290,26 @@ class Listing:
         return column_of(field, _path_of(field))
 
 
+class _KeyOfPage(Func):
+    """The key of the page's row, so that each row is looked up by it.
+
+    A record joins more tables than PostgreSQL orders freely: joined to the page as a whole, all rows would be read.
+    """
+
+    output_field = UUIDField()
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, list[Any]]:
+        """A column of the statement around."""
+        del compiler, connection, args, context
+        return "page.key", []
+
+
 _WHOLE: Final = (
     "WITH page AS MATERIALIZED (SELECT key, row_number() OVER () AS place FROM ({page}) AS asked(key)),"
     " visible AS MATERIALIZED (SELECT key FROM ({seen}) AS seen(key))"
     " SELECT coalesce(json_agg((SELECT row_to_json(record) FROM (SELECT {values}) AS record({names}))"
     " ORDER BY page.place)::text, '[]')"
-    " FROM page JOIN ({columns}) AS stored(key, {aliases}) ON stored.key = page.key"
+    " FROM page CROSS JOIN LATERAL ({columns} OFFSET 0) AS stored(key, {aliases})"
 )
 
 

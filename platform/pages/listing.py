@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from core.withdrawal import standing, withdrawn
 
@@ -16,10 +17,44 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 PAGE_SIZE = 50
 
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator
+
+
+MOST_COUNTED = 10_000
+"""Rows that are counted: nobody leafs further, and counting a million takes longer than showing fifty of them."""
+
+
+class CappedPaginator(_Paginator):
+    """Pages of a list of which only the first rows are counted."""
+
+    @cached_property
+    def counted(self) -> int:
+        """How many rows there are, at most one more than are counted."""
+        rows: Any = self.object_list
+        return len(rows) if isinstance(rows, Sequence) else counted(rows)
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return not isinstance(self.object_list, Sequence) and self.counted > MOST_COUNTED
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        """Rows that one can leaf through."""
+        return MOST_COUNTED if self.is_capped else self.counted
+
+
+def counted(rows: QuerySet[Any]) -> int:
+    """How many rows there are, at most one more than `MOST_COUNTED`."""
+    return rows.order_by()[: MOST_COUNTED + 1].count()
+
 
 def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any], size: int = PAGE_SIZE) -> Page[Any]:
     """The page that the address asks for (`?page=2`); the nearest one where it asks for nonsense."""
-    return Paginator(rows, size).get_page(request.GET.get("page"))
+    return CappedPaginator(rows, size).get_page(request.GET.get("page"))
 
 
 def listed(request: HttpRequest, rows: Rows) -> Rows:

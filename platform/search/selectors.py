@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import BooleanField, F, Func, QuerySet
 
 from accounts.models import Project
@@ -16,25 +18,24 @@ from search.language import Node, QueryError, canonical, parse, reading
 from search.targets import FIELDS, TARGETS
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
+FEW_KEYS: Final = 20_000
 
 
-class _Holds(Func):
-    """A part of a query as a condition of a queryset."""
+class _Found(Func):
+    """That a record is among those that a query finds."""
 
     output_field = BooleanField()
 
-    def __init__(self, path: str, part: Part) -> None:
-        super().__init__(F(path))
-        self.part = part
+    def __init__(self, keys: str, params: Sequence[Any]) -> None:
+        super().__init__(F("pk"))
+        self.keys = keys
+        self.params = params
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, list[Any]]:
-        """The condition on the column that the path leads to."""
+        """The condition on the key."""
         del connection, args, context
         column, params = compiler.compile(self.source_expressions[0])
-        if self.part.negated:
-            sql = f"NOT EXISTS (SELECT FROM ({self.part.sql}) AS odd(id) WHERE odd.id = {column})"
-            return sql, [*self.part.params, *params]
-        return f"{column} IN ({self.part.sql})", [*params, *self.part.params]
+        return f"{column} {self.keys}", [*params, *self.params]
 
 
 def understood(text: str, user: Any, about: str) -> Node | None:
@@ -52,7 +53,10 @@ def understood(text: str, user: Any, about: str) -> Node | None:
 
 
 def narrowed(rows: Rows, text: str, user: Any, about: str) -> Rows:
-    """The rows that a query finds among others, by one more query for the projects that the person may see.
+    """The rows that a query finds among others.
+
+    It asks the database twice: for the projects that the person may see, and for the keys that the query finds. Where
+    these are few, they stand in the queryset, so that counting and showing a page do not find them anew.
 
     Args:
         rows: Rows of the target's model, of which the caller has made sure that the person may see them.
@@ -67,8 +71,21 @@ def narrowed(rows: Rows, text: str, user: Any, about: str) -> Rows:
     if node is None:
         return rows
     target = TARGETS[about]
-    parts = Compiler(FIELDS.catalogue(user), _projects(user)).parts(node, target)
-    return rows.filter(*(_Holds(target.path(part.column), part) for part in parts))
+    found = Compiler(FIELDS.catalogue(user), _projects(user)).keys(node, target)
+    keys = _few_keys(found)
+    return rows.filter(
+        _Found(f"IN ({found.sql})", found.params) if keys is None else _Found("= ANY (%s::uuid[])", [keys])
+    )
+
+
+def _few_keys(found: Part) -> str | None:
+    """The keys of a set as an array's text, None where they are many."""
+    few = f"SELECT id FROM ({found.sql}) AS every(id) LIMIT %s"
+    sql = f"SELECT count(*), coalesce(array_agg(id)::text, '{{}}') FROM ({few}) AS few"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*found.params, FEW_KEYS + 1])
+        count, keys = cursor.fetchone()
+    return None if count > FEW_KEYS else str(keys)
 
 
 def resolve(text: str, user: Any, about: str = "cells") -> QuerySet[Any]:

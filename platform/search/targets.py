@@ -56,10 +56,6 @@ class Target:
         """Levels of fields that may be asked for."""
         return frozenset(self.routes)
 
-    def path(self, column: str) -> str:
-        """Name of the model's field for a column of the table."""
-        return "pk" if column == "id" else column
-
 
 _OF_SAMPLES: Final = {
     Level.SAMPLE: Route("sample"),

@@ -134,7 +134,10 @@ class Sample(Record):
             positive("mass_before_firing"),
             positive("mass_after_firing"),
         ]
-        indexes = [models.Index(fields=["project", "-created_at"])]
+        indexes = [
+            models.Index(fields=["project", "-created_at"]),
+            models.Index(fields=["-created_at"], name="sample_newest_first"),
+        ]
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

@@ -75,6 +75,7 @@ class Job(Identified):
                 name="%(class)s_unfinished",
                 condition=Q(state__in=[State.QUEUED, State.RUNNING]),
             ),
+            models.Index(fields=["queued_at"], name="%(class)s_failed", condition=Q(state=State.FAILED)),
         ]
         triggers: ClassVar = [
             pgtrigger.FSM(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from core.withdrawal import standing
+from pages.listing import MOST_COUNTED, counted
 from pages.selectors import work as selectors
-from samples.models import Cell, Sample
+from samples.models import Sample
 
 _SHOWN = 8
 
@@ -31,17 +35,19 @@ def home(request: HttpRequest) -> HttpResponse:
         "measurements": measurements[:_SHOWN],
         "samples": selectors.recent_samples(user).exclude(kind=Sample.Kind.CELL)[:_SHOWN],
         "counts": [
-            ("Samples", reverse("samples"), standing(samples.exclude(kind=Sample.Kind.CELL)).count()),
-            ("Cells", reverse("cells"), standing(Cell.objects.visible_to(user)).count()),
-            (
-                "Measurements",
-                reverse("measurements"),
-                measurements.count(),
-            ),
+            ("Samples", reverse("samples"), _number(standing(samples.exclude(kind=Sample.Kind.CELL)))),
+            ("Cells", reverse("cells"), _number(standing(samples.filter(kind=Sample.Kind.CELL)))),
+            ("Measurements", reverse("measurements"), _number(measurements)),
             ("Failed", "#attention", selectors.failed_readings(user).count() + selectors.failed_runs(user).count()),
         ],
     }
     return render(request, "pages/home.html", context)
+
+
+def _number(rows: QuerySet[Any]) -> str:
+    """How many rows there are; many are not counted to the last."""
+    found = counted(rows)
+    return str(found) if found <= MOST_COUNTED else f"{MOST_COUNTED}+"
 
 
 @login_required

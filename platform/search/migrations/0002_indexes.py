@@ -5,7 +5,7 @@ from django.db import migrations
 
 INDEXES = {
     "search_value_owner": "(owner)",
-    "search_value_number": "(field, number) INCLUDE (sample, measurement, level, origin) WHERE number IS NOT NULL",
+    "search_value_number": "(field, number) INCLUDE (sample, measurement, record, level, origin) WHERE number IS NOT NULL",
     "search_value_text": '(field, (left(lower(text), 60)) COLLATE "C") WHERE text IS NOT NULL',
     "search_value_ref": "(ref, field) INCLUDE (sample, measurement, level) WHERE ref IS NOT NULL",
     "search_value_sample": "(sample, field) WHERE sample IS NOT NULL",
