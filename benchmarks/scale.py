@@ -32,4 +32,9 @@ def figures(folder: Path) -> Iterator[tuple[str, str, float, float | None, str, 
     for key in ("cells", "samples", "measurements", "runs"):
         cost = found[key]
         yield f"list of {key}, {cost['queries']} queries", "", cost["all"], None, limit, cost["all"] <= MOST_LIST
+    for key in ("cell", "composite", "measurement", "process"):
+        cost = found[key]
+        yield f"page of a {key}, {cost['queries']} queries", "", cost["all"], None, limit, cost["all"] <= MOST_LIST
+    ours, theirs = found["thousand"]["all"], found["thousand_serialized"]["all"]
+    yield "REST list of samples, 1000 rows", "DRF serializers", ours, theirs, limit, ours <= MOST_LIST
     yield "side table of the query language made anew, 1 M results", "", 1000 * found["indexed_seconds"], None, "", True

@@ -18,6 +18,9 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from benchmarks.laboratory import Size, as_documents, fill
+from measurements.models import Measurement
+from samples.api import SampleViewSet
+from samples.models import Cell, Process, Sample
 from search.install import rebuild
 from search.models import IndexedValue
 
@@ -83,6 +86,18 @@ def documents() -> dict[str, Any]:
     return {**cpu(ask), "found": ask()}
 
 
+def details(pages: Client) -> dict[str, Any]:
+    """The pages of one record of each kind."""
+    cell = Cell.objects.get(code="C7")
+    records = {
+        "cell": cell,
+        "composite": Sample.objects.get(code="CC7"),
+        "measurement": Measurement.objects.get(sample=cell),
+        "process": Process.objects.filter(kind="co-sintering")[0],
+    }
+    return {name: asked(pages, record.get_absolute_url()) for name, record in records.items()}
+
+
 def main(cells: int, processes: int) -> None:
     answer: dict[str, Any] = {}
     with scratch_database():
@@ -112,6 +127,10 @@ def main(cells: int, processes: int) -> None:
             ("runs", "/runs/"),
         ):
             answer[name] = asked(pages, address)
+        answer |= details(pages)
+        answer["thousand"] = asked(api, "/api/v1/samples/", page_size="1000")
+        SampleViewSet.listing = None
+        answer["thousand_serialized"] = asked(api, "/api/v1/samples/", page_size="1000")
         answer["few"] = asked(api, "/api/v1/cells/", q="code:C77 and cycle_count > 3", fields="id,code")
         answer["results"] = asked(api, "/api/v1/results/", q=QUERY)
         answer["stored"] = IndexedValue.objects.count()

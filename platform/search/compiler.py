@@ -133,7 +133,7 @@ class Compiler:
         return Part(parts[0].column, sql, tuple(param for part in parts for param in part.params))
 
     def _keys(self, parts: list[Part], target: Target) -> Part:
-        first = next((part for part in parts if part.rows), None)
+        first = next((part for part in parts if part.rows and not part.negated), None)
         if first is not None:
             return self._keys_of_results(first, [part for part in parts if part is not first])
         conditions = " AND ".join(part.condition("t") for part in parts)
