@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analysis_tasks', '0006_run_sources'),
+        ('analysis_tasks', '0007_campaigns'),
         ('measurements', '0005_newest_first'),
         ('samples', '0002_newest_first'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
