@@ -57,8 +57,6 @@ class DocumentedProjectAdmin(ProjectAdmin):
 class Labelled:
     """Lists whose records have labels."""
 
-    actions = ("print_labels",)
-
     @admin.action(description="Labels with QR codes")
     def print_labels(self, request: HttpRequest, samples: QuerySet[Any]) -> HttpResponse:
         """The sheet of labels of those that were chosen."""
@@ -71,7 +69,11 @@ class Labelled:
 class LabelledSampleAdmin(Labelled, SampleAdmin):
     """Samples, with labels."""
 
+    actions = ("print_labels",)
+
 
 @admin.register(Cell)
 class LabelledCellAdmin(Labelled, CellAdmin):
     """Cells, with labels."""
+
+    actions = ("print_labels",)

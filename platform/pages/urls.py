@@ -48,6 +48,7 @@ urlpatterns = [
     path("files/<uuid:pk>/", files.download, name="file"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/<uuid:pk>/", runs.run_page, name="run"),
+    path("runs/<uuid:pk>/bytes/", runs.run_bytes, name="run-bytes"),
     path("runs/<uuid:pk>/again/", runs.run_again, name="run-again"),
     path("runs/<uuid:pk>/cycles/", runs.cycles_chart, name="run-cycles"),
     path("runs/<uuid:pk>/tables/<str:name>.csv", runs.table_csv, name="run-table"),

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 SHARED = ["home", "home-work", "search", "samples", "cells", "measurements", "runs", "upload", "upload-subjects"]
-SHARED += ["comparisons", "materials", "publications"]
+SHARED += ["comparisons", "materials", "publications", "sheets", "batch", "labels"]
 
 
 def own_pages(lab):

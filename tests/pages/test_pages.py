@@ -321,6 +321,16 @@ def test_every_number_of_a_comparison_leads_to_its_origin(lab, sign_in):
     assert "NCM622+LLZTO+LBO/LLZTO/Li" in page
 
 
+def test_from_a_number_in_a_comparison_to_its_bytes_in_one_click(lab, sign_in):
+    page = sign_in(lab.viewer).get(lab.comparison.get_absolute_url()).content.decode()
+    address = reverse("run-bytes", args=[lab.run.pk])
+    assert f'href="{address}"' in page
+    sent = sign_in(lab.viewer).get(address, follow=True)
+    assert b"".join(sent.streaming_content) == cycling_file()
+    assert sign_in(lab.stranger).get(address).status_code == 404
+    assert sign_in().get(address).status_code == 302
+
+
 def test_a_cell_is_found_added_and_taken_out(lab, sign_in):
     second = factories.cell(lab.project)
     client = sign_in(lab.editor)

@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import EDITS, has_role
@@ -47,6 +48,19 @@ def run_list(request: HttpRequest) -> HttpResponse:
 def run_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One run: what it gave, and everything that decided it."""
     return _page(request, _run(request, pk), None)
+
+
+@login_required
+@require_safe
+def run_bytes(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The file that a run was computed from; of a series, a crate with all of them."""
+    run = _run(request, pk)
+    files = {entry.dataset.file_id for entry in run.inputs.select_related("dataset")}
+    if not files:
+        raise Http404("This run has no file behind it.")
+    if len(files) == 1:
+        return redirect("file", files.pop())
+    return redirect(f"{reverse('crate-api')}?run={run.pk}")
 
 
 @login_required
