@@ -16,6 +16,7 @@ def test_a_long_queue_gets_no_further_call(broker, tmp_path):
     scheduler = SteadyScheduler(app=app, lazy=True, schedule_filename=str(tmp_path / "schedule"))
     entry = scheduler.Entry(name="x", task="nobody.knows", schedule=1.0, options={"queue": queue}, app=app)
     with redis.Redis.from_url(broker) as client:
+        eager, app.conf.task_always_eager = app.conf.task_always_eager, False  # it is about the messages themselves
         try:
             client.rpush(queue, *["waiting"] * (MOST_WAITING - 1))
             for _ in range(3):
@@ -25,5 +26,6 @@ def test_a_long_queue_gets_no_further_call(broker, tmp_path):
             scheduler.apply_entry(entry)
             assert client.llen(queue) == MOST_WAITING
         finally:
+            app.conf.task_always_eager = eager
             client.delete(queue)
             client.srem("_kombu.binding." + queue, *client.smembers("_kombu.binding." + queue) or ["none"])
