@@ -1,5 +1,7 @@
 """Requests nobody would send: whatever comes, the API answers without an error of its own."""
 
+import gc
+
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -26,6 +28,12 @@ LEFT_OUT = {
     "POST /api/v1/uploads/",  # these two take plain bytes, which this client cannot send;
     "PATCH /api/v1/uploads/{id}/",  # tests/measurements/test_api_uploads.py sends them
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_was_left_open_is_found_here():
+    yield
+    gc.collect()  # else the next module's tests would hear of it
 
 
 @pytest.fixture(autouse=True)
