@@ -1,6 +1,8 @@
 """Spreadsheets out and in: edited, checked row by row, applied all or nothing, undone; hostile ones refused."""
 
 import io
+import shutil
+import subprocess
 import zipfile
 
 import fastexcel
@@ -10,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts import writing
 from core.models import AuditEvent
 from exchange.spreadsheets.reading import SheetRefused, read_sheet
 from samples.models import Cell, Sample
@@ -70,6 +73,22 @@ def test_what_was_not_edited_changes_nothing(api, project, powders):
         rows = made.json()["report"]["rows"]
         assert rows
         assert {row["does"] for row in rows} == {"same"}, [row for row in rows if row["does"] != "same"]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_what_libreoffice_saves_again_changes_nothing(api, project, powders, tmp_path, form):
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed: apt-get install libreoffice-calc")
+    writing.change(powders[0], actor=factories.owner_of(project), amount="2.50 g", opened_on="2026-05-04", note="a\nb")
+    (tmp_path / "list.xlsx").write_bytes(api.get("samples/?format=xlsx").content)
+    profile, out = f"-env:UserInstallation=file://{tmp_path}/profile", tmp_path / "out"
+    to = "csv:Text - txt - csv (StarCalc):44,34,76" if form == "csv" else form
+    command = [program, profile, "--headless", "--convert-to", to, "--outdir", out, tmp_path / "list.xlsx"]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    made = send(api, (out / f"list.{form}").read_bytes(), name=f"list.{form}")
+    assert made.status_code == 201, made.content
+    assert {row["does"] for row in made.json()["report"]["rows"]} == {"same"}, made.json()["report"]["rows"]
 
 
 def test_an_edited_list_is_applied_and_undone(api, project, powders):
