@@ -42,7 +42,7 @@ class CappedPaginator(_Paginator):
         return not isinstance(self.object_list, Sequence) and self.counted > MOST_COUNTED
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """Rows that one can leaf through."""
         return MOST_COUNTED if self.is_capped else self.counted
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pages import listing
 from search.models import SavedQuery
 from tests.pages.test_pages import main, words
 
@@ -35,6 +36,13 @@ def test_search_finds_records_by_their_values_and_things_by_their_names(lab, sig
     assert "co-sintering" in process
     assert "did you mean material" in words(client.get("/search/", {"q": "materal:x"}), 422)
     assert lab.cell.code not in words(sign_in(lab.stranger).get("/search/", {"q": GOOD}))
+
+
+def test_long_lists_are_not_counted_to_the_last_row(lab, sign_in, monkeypatch):
+    client = sign_in(lab.viewer)
+    assert "1–3 of 3 " in words(client.get("/samples/?q=kind:powder"))
+    monkeypatch.setattr(listing, "MOST_COUNTED", 2)
+    assert "1–2 of more than 2 " in words(client.get("/samples/?q=kind:powder"))
 
 
 def test_a_query_is_kept_under_a_name_and_found_again(lab, sign_in):
