@@ -29,6 +29,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\)\.([\w-]*)$")
+_NAMED = re.compile(r"([A-Za-z_][\w.-]*)\s*(?:[:=<>!]|between\b)")
 _WORD = re.compile(r"[\w-]*$")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
@@ -71,7 +72,7 @@ def complete(text: str, at: int, user: Any, about: str, projects: Sequence[Any] 
     catalogue = FIELDS.catalogue(user)
     levels = _levels_at(before, about)
     if tail := _TAIL.search(before):
-        found = _fields(catalogue, PROCESS_LEVELS | SAMPLE_LEVELS, tail[1])
+        found = _fields(catalogue, _levels_of_tail(before[: tail.start()], catalogue), tail[1])
         return Completion(tail.start(1), len(before), tuple(islice(found, MOST)))
     if value := _VALUE.search(before):
         start = value.start(2)
@@ -99,6 +100,14 @@ def _levels_at(before: str, about: str) -> frozenset[Level]:
     return PROCESS_LEVELS | SAMPLE_LEVELS if any(opened) else TARGETS[about].levels
 
 
+def _levels_of_tail(inner: str, catalogue: Catalogue) -> frozenset[Level]:
+    """What the brackets before a dot speak of: processes if they name a field that only processes have."""
+    opened = max((inner.casefold().rfind(f"{name}(") for name in RELATIONS), default=0)
+    named = (catalogue.named(name) for name in _NAMED.findall(inner[max(opened, 0) :]))
+    about_processes = any(field is not None and field.levels == PROCESS_LEVELS for field in named)
+    return PROCESS_LEVELS if about_processes else SAMPLE_LEVELS
+
+
 def _words(catalogue: Catalogue, levels: frozenset[Level], before: str, start: str) -> Iterator[Proposal]:
     """A field, a relation, or a word that joins what is there to what comes."""
     begun = start.casefold()
@@ -123,7 +132,7 @@ def _fields(catalogue: Catalogue, levels: frozenset[Level], begun: str) -> Itera
     known = catalogue.of(levels)
     at_start = [field for field in known if field.key.startswith(begun)]
     inside = [field for field in known if begun and begun in field.key and not field.key.startswith(begun)]
-    by_records = sorted(at_start, key=lambda field: (field.levels == {Level.RESULT} and not begun, field.key))
+    by_records = sorted(at_start, key=lambda field: (field.levels == {Level.RESULT}, field.key))
     for field in (*by_records, *inside):
         sign = " > " if field.kind in (Kind.NUMBER, Kind.DATE) else ":"
         unit = display_unit(field.unit) if field.unit else ""

@@ -39,7 +39,7 @@ class QueryBox {
     if (this.said) wanted.push(fetchJson(API, query));
     const [completion, understood] = await Promise.all(wanted);
     if (number !== this.asked) return;
-    if (understood) this.say(understood);
+    if (understood) this.say(understood, completion?.proposals.length > 0);
     if (completion && document.activeElement === this.input) this.show(completion);
   }
 
@@ -101,10 +101,11 @@ class QueryBox {
     this.ask();
   }
 
-  /** What is understood of the query so far; a fault only where one has stopped before it. */
-  say({ query, reading, fault }) {
+  /** What is understood of the query so far; no fault at its end as long as there is something to go on with. */
+  say({ query, reading, fault }, goesOn) {
     const line = document.createElement("p");
-    const unfinished = fault && fault.start >= query.trimEnd().length;
+    const length = query.trimEnd().length;
+    const unfinished = fault && (fault.start >= length || (goesOn && fault.end >= length));
     if (fault && !unfinished) {
       line.className = "query__fault";
       line.textContent = fault.message;
