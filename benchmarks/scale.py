@@ -25,7 +25,12 @@ def figures(folder: Path) -> Iterator[tuple[str, str, float, float | None, str, 
     limit = f"at most {MOST:g} ms"
     name = f"query with an ancestor among {size}, {asked['found']} found, {asked['queries']} queries"
     yield name, "JSONB with a cast", asked["all"], documents["all"], limit, asked["all"] <= MOST
-    for key, title in (("home", "home page"), ("few", "query for few cells"), ("results", "query of results")):
+    for key, title in (
+        ("comparison", "comparison of 50 cells and 12 columns"),
+        ("home", "home page"),
+        ("few", "query for few cells"),
+        ("results", "query of results"),
+    ):
         cost = found[key]
         yield f"{title}, {cost['queries']} queries", "", cost["all"], None, limit, cost["all"] <= MOST
     limit = f"at most {MOST_LIST:g} ms"

@@ -17,7 +17,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from accounts.models import Project
 from benchmarks.laboratory import Size, as_documents, fill
+from comparisons.columns import TABLE_S1
+from comparisons.models import Comparison, ComparisonRow
 from measurements.models import Measurement
 from samples.api import SampleViewSet
 from samples.models import Cell, Process, Sample
@@ -43,6 +46,7 @@ AS_DOCUMENTS = """
         ) SELECT id FROM reach)
     {rest}
 """
+COLUMNS = (*TABLE_S1, "capacity_retention", "coulombic_efficiency", "mean_discharge_voltage")
 TIMES = 5
 
 
@@ -84,6 +88,17 @@ def documents() -> dict[str, Any]:
         return int(found)
 
     return {**cpu(ask), "found": ask()}
+
+
+def comparison() -> str:
+    """Address of the table of a comparison of 50 cells and 12 columns."""
+    project = Project.objects.get(slug="bench")
+    made = Comparison.objects.create(slug="bench", project=project, title="Bench", columns=list(COLUMNS))
+    cells = Cell.objects.filter(code__startswith="C1").order_by("code")[:50]
+    ComparisonRow.objects.bulk_create(
+        [ComparisonRow(comparison=made, position=place, cell=cell) for place, cell in enumerate(cells)]
+    )
+    return f"/api/v1/comparisons/{made.slug}/table/"
 
 
 def details(pages: Client) -> dict[str, Any]:
@@ -128,6 +143,7 @@ def main(cells: int, processes: int) -> None:
         ):
             answer[name] = asked(pages, address)
         answer |= details(pages)
+        answer["comparison"] = asked(api, comparison())
         answer["thousand"] = asked(api, "/api/v1/samples/", page_size="1000")
         SampleViewSet.listing = None
         answer["thousand_serialized"] = asked(api, "/api/v1/samples/", page_size="1000")
