@@ -11,12 +11,20 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import require_write
 from comparisons import services
-from comparisons.api_frozen import TABLE_FORMAT, TABLE_RESPONSES, Freezing, send_table
+from comparisons.api_frozen import (
+    STATE_PARAMETERS,
+    TABLE_FORMAT,
+    TABLE_RESPONSES,
+    Freezing,
+    send_table,
+    state_of,
+)
 from comparisons.filters import ComparisonFilters
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.selectors import comparison_table
@@ -25,6 +33,7 @@ from comparisons.serializers import (
     CopySerializer,
     RowSerializer,
 )
+from comparisons.state import NAMES, TableState
 from core.api import RecordViewSet
 
 
@@ -40,7 +49,7 @@ class ComparisonViewSet(Freezing, RecordViewSet):
     lookup_field = "slug"
     lookup_value_regex = "[^/]+"
     slug_field = "slug"
-    parameters = {"table": ("format",)}
+    parameters = {"table": ("format", *NAMES)}
 
     def write_new(self, data: dict[str, Any]) -> Any:
         """A new one without rows, or a copy of another."""
@@ -87,9 +96,18 @@ class ComparisonViewSet(Freezing, RecordViewSet):
         services.remove_row(get_object_or_404(comparison.rows, pk=row), actor=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(parameters=[TABLE_FORMAT], responses=TABLE_RESPONSES, filters=False)
+    @extend_schema(parameters=[TABLE_FORMAT, *STATE_PARAMETERS], responses=TABLE_RESPONSES, filters=False)
     @action(detail=True, pagination_class=None)
     def table(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        """The filled table: each number with its origin."""
+        """The filled table: each number with its origin. How it is looked at is in the address, as on its page."""
         comparison = self.get_object()
-        return send_table(request, comparison_table(comparison, request.user), comparison.slug)
+        state = state_of(request)
+        try:
+            table = comparison_table(comparison, request.user, state)
+        except KeyError as error:
+            raise ValidationError({"columns": str(error.args[0])}) from error
+        return send_table(request, table, comparison.slug, transpose=_transpose(comparison, state))
+
+
+def _transpose(comparison: Comparison, state: TableState | None) -> bool:
+    return bool(comparison.state.get("transpose")) if state is None else state.transpose

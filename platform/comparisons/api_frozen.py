@@ -12,11 +12,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import require_write
 from comparisons import services
+from comparisons.arranging import transposed
 from comparisons.exports import EXPORTS
 from comparisons.filters import FrozenFilters
 from comparisons.models import FrozenComparison
@@ -30,6 +32,7 @@ from comparisons.serializers_frozen import (
     ShareSerializer,
     state_as_json,
 )
+from comparisons.state import NAMES, TableState
 from comparisons.table import ComparisonTable
 from core.api import VisibleRecords
 from core.tabular import asked_format
@@ -47,14 +50,52 @@ TABLE_RESPONSES: dict[Any, Any] = {
     **{(200, export.media_type.partition(";")[0]): OpenApiTypes.BINARY for export in EXPORTS.values()},
 }
 TABLE_FORMAT = OpenApiParameter("format", str, enum=FORMATS)
+_TOLD: dict[str, str] = {
+    "columns": "Texts of columns, one in each; those that are saved where it is left out.",
+    "rows": "Keys of the rows to show, one in each.",
+    "pin": "Keys of rows that stand first, one in each.",
+    "sort": "Column to order by; `-` before it: from large to small.",
+    "group": "Column whose equal values stand together.",
+    "aggregate": "`1`: one row for each group.",
+    "differs": "`1`: only columns in which rows differ.",
+    "transpose": "`1`: rows as columns, in every form but JSON.",
+    "baseline": "Key of the row that others are held against.",
+    "simulated": "`1`: simulated rows count in aggregates, baselines and rankings.",
+    "per": "`mass`, `area` or `total`: normalisation of currents and capacities.",
+    "figure": "What the page draws.",
+    "x": "Column of a scatter plot.",
+    "y": "Column of a scatter plot or of bars.",
+    "colour": "Column whose values colour the curves.",
+    "dash": "Column whose values dash the curves.",
+}
+STATE_PARAMETERS = [
+    OpenApiParameter(name, str, many=name in ("columns", "rows", "pin"), description=_TOLD[name]) for name in NAMES
+]
 
 
-def send_table(request: Request, table: ComparisonTable, name: str) -> HttpResponseBase:
-    """The table in the form that the request asks for."""
+def state_of(request: Request) -> TableState | None:
+    """How the request asks to look at a table; None where it says nothing, which means: as it was saved.
+
+    Raises:
+        ValidationError: There is no such way; the message says which there are.
+    """
+    given = {name: request.query_params.getlist(name) for name in NAMES if name in request.query_params}
+    if not given:
+        return None
+    try:
+        return TableState.from_lists(given)
+    except ValueError as error:
+        name, _, words = str(error).partition(": ")
+        raise ValidationError({name: words}) from error
+
+
+def send_table(request: Request, table: ComparisonTable, name: str, *, transpose: bool = False) -> HttpResponseBase:
+    """The table in the form that the request asks for; JSON is data and never turned."""
     form = asked_format(request.query_params.get("format"), FORMATS)
     if form == "json":
         return Response(table_as_json(table, request))
     export = EXPORTS[form]
+    table = transposed(table) if transpose else table
     headers = {"Content-Disposition": f'attachment; filename="{name}{export.suffix}"'}
     return HttpResponse(export.write(table), content_type=export.media_type, headers=headers)
 
@@ -91,9 +132,13 @@ class Freezing(_View):
     @action(detail=True, methods=["post"], pagination_class=None)
     def freeze(self, request: Request, **kwargs: Any) -> Response:
         """Keeps the table as it stands, with its hash and the results behind each number."""
+        comparison = self.get_object()
         asked = FreezeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        frozen = services.freeze(self.get_object(), actor=request.user, **asked.validated_data)
+        try:
+            frozen = services.freeze(comparison, actor=request.user, **asked.validated_data)
+        except KeyError as error:
+            raise ValidationError({"state": str(error.args[0])}) from error
         data = FrozenSerializer(frozen, context={"request": request}).data
         return Response(data, status=status.HTTP_201_CREATED, headers={"Location": data["url"]})
 

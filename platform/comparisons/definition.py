@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from comparisons.models import Comparison, ComparisonRow
+from comparisons.state import TableState
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,18 @@ class RowSpec:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a table is filled from."""
+    """What a table is filled from, and how it is looked at."""
 
     title: str
     caption: str
     columns: tuple[str, ...]
     rows: tuple[RowSpec, ...]
+    state: TableState = field(default_factory=TableState)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Columns that are shown: those that the state names, else the saved ones."""
+        return self.state.columns or self.columns
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored with a snapshot."""
@@ -43,6 +50,7 @@ class Definition:
             "title": self.title,
             "caption": self.caption,
             "columns": list(self.columns),
+            "state": self.state.as_json(),
             "rows": [
                 {
                     "row": str(row.row_id),
@@ -68,13 +76,15 @@ def from_json(stored: dict[str, Any]) -> Definition:
         )
         for row in stored["rows"]
     )
-    return Definition(stored["title"], stored["caption"], tuple(stored["columns"]), tuple(rows))
+    state = TableState.from_json(stored["state"])
+    return Definition(stored["title"], stored["caption"], tuple(stored["columns"]), tuple(rows), state)
 
 
-def definition_of(comparison: Comparison) -> Definition:
-    """What a saved comparison asks for today."""
+def definition_of(comparison: Comparison, state: TableState | None = None) -> Definition:
+    """What a saved comparison asks for today, looked at as it was saved, or in another way."""
     rows = tuple(map(spec_of, comparison.rows.order_by("position")))
-    return Definition(comparison.title, comparison.caption, tuple(comparison.columns), rows)
+    way = TableState.from_json(comparison.state) if state is None else state
+    return Definition(comparison.title, comparison.caption, tuple(comparison.columns), rows, way)
 
 
 def spec_of(row: ComparisonRow) -> RowSpec:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.serializers import ProjectField
+from comparisons.column_text import LONGEST
 from comparisons.columns import TABLE_S1
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.table import ComparisonTable, Origin, TableCell
@@ -19,6 +20,7 @@ _ROUTES = {
     "analysis_tasks.analysisrun": "run",
     "analysis_tasks.result": "result",
     "measurements.celltest": "measurement",
+    "samples.process": "process",
     "measurements.measurement": "measurement",
     "samples.cell": "cell",
     "samples.material": "material",
@@ -54,10 +56,13 @@ class ComparisonSerializer(RecordSerializer):
     project = ProjectField(required=False)
     title = serializers.CharField(max_length=300, required=False)
     columns = serializers.ListField(
-        child=serializers.CharField(max_length=60),
+        child=serializers.CharField(max_length=LONGEST),
         required=False,
         max_length=100,
-        help_text=f"Keys of columns: quantities, or those of the records; {', '.join(TABLE_S1)} where left out.",
+        help_text=f"Texts of columns: quantities, fields of records, near and far; {', '.join(TABLE_S1)} if left out.",
+    )
+    state = serializers.DictField(
+        required=False, help_text="How it is looked at: `sort`, `group`, `baseline` ... as in the address of `table`."
     )
     rows = serializers.SerializerMethodField()
     table = serializers.SerializerMethodField()
@@ -65,7 +70,7 @@ class ComparisonSerializer(RecordSerializer):
 
     class Meta:
         model = Comparison
-        fields = (*RECORD_FIELDS, "slug", "project", "title", "caption", "columns", "rows", "table", "copy_of")
+        fields = (*RECORD_FIELDS, "slug", "project", "title", "caption", "columns", "state", "rows", "table", "copy_of")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A comparison that is no copy needs a project and a title."""
@@ -113,6 +118,8 @@ class TableCellSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
     origin = TableOriginSerializer(allow_null=True)
     note = serializers.CharField()
+    deviation = serializers.FloatField(required=False, help_text="From the baseline's number, where there is one.")
+    parts = TableOriginSerializer(many=True, required=False, help_text="Origins of all values behind a group's.")
 
 
 class TableColumnSerializer(serializers.Serializer[Any]):
@@ -126,10 +133,15 @@ class TableColumnSerializer(serializers.Serializer[Any]):
 class TableRowSerializer(serializers.Serializer[Any]):
     """A row."""
 
-    id = serializers.UUIDField()
-    cell = serializers.UUIDField()
+    id = serializers.UUIDField(allow_null=True, help_text="Of the saved row; null of a group of rows.")
+    key = serializers.CharField(help_text="Its name in `rows`, `pin` and `baseline`.")
+    cell = serializers.UUIDField(allow_null=True)
     code = serializers.CharField()
-    url = serializers.URLField()
+    url = serializers.URLField(allow_null=True)
+    group = serializers.CharField()
+    members = serializers.ListField(child=serializers.CharField(), help_text="Codes of the rows of a group.")
+    note = serializers.CharField()
+    pinned = serializers.BooleanField()
     cells = serializers.DictField(child=TableCellSerializer())
     simulated = serializers.BooleanField()
     emphasised = serializers.BooleanField()
@@ -144,6 +156,7 @@ class ComparisonTableSerializer(serializers.Serializer[Any]):
     columns = TableColumnSerializer(many=True)
     rows = TableRowSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
+    baseline = serializers.CharField(help_text="Code of the row that the others are held against.")
 
 
 def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, Any]:
@@ -154,10 +167,15 @@ def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, 
         "columns": [{"key": c.key, "label": c.label, "unit": c.unit} for c in table.columns],
         "rows": [
             {
-                "id": str(row.row_id),
-                "cell": str(row.cell_id),
+                "id": row.row_id and str(row.row_id),
+                "key": row.key,
+                "cell": row.cell_id and str(row.cell_id),
                 "code": row.cell_code,
-                "url": address(request, "cell", row.cell_id),
+                "url": row.cell_id and address(request, "cell", row.cell_id),
+                "group": row.group,
+                "members": list(row.members),
+                "note": row.note,
+                "pinned": row.pinned,
                 "cells": {key: cell_as_json(cell, request) for key, cell in row.cells.items()},
                 "simulated": row.simulated,
                 "emphasised": row.emphasised,
@@ -166,18 +184,24 @@ def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, 
             for row in table.rows
         ],
         "warnings": list(table.warnings),
+        "baseline": table.baseline,
     }
 
 
 def cell_as_json(cell: TableCell, request: Request | None) -> dict[str, Any]:
     """One cell, its origin with its address."""
-    return {
+    told: dict[str, Any] = {
         "value": cell.value,
         "unit": cell.unit,
         "text": cell.text,
         "origin": _origin(cell.origin, request) if cell.origin else None,
         "note": cell.note,
     }
+    if cell.deviation is not None:
+        told["deviation"] = cell.deviation
+    if cell.parts:
+        told["parts"] = [_origin(part, request) for part in cell.parts]
+    return told
 
 
 def _origin(origin: Origin, request: Request | None) -> dict[str, Any]:

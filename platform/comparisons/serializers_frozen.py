@@ -11,13 +11,30 @@ from comparisons.models import FrozenComparison, Share
 from comparisons.selectors import FrozenState, NumberChange
 from comparisons.selectors.reasons import Cause
 from comparisons.serializers import ComparisonField, TableCellSerializer, cell_as_json
+from comparisons.state import TableState
 from core.serializers import BASE_FIELDS, ImmutableSerializer, address
 
 
+class StateField(serializers.DictField):
+    """How a table is looked at: an object of what is on, by the names that stand in the address of `table`."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The state.
+
+        Raises:
+            ValidationError: There is no such way of looking.
+        """
+        try:
+            return TableState.from_json(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
 class FreezeSerializer(serializers.Serializer[Any]):
-    """What a snapshot is for."""
+    """What a snapshot is for, and how the table is looked at."""
 
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="As submitted.")
+    state = StateField(required=False, help_text="As it was saved where it is left out.")
 
 
 class FrozenSerializer(ImmutableSerializer):

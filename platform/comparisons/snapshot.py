@@ -16,9 +16,11 @@ def as_content(table: ComparisonTable) -> dict[str, Any]:
     return {
         "title": table.title,
         "caption": table.caption,
-        "columns": [{"key": spec.key, "label": spec.label, "unit": spec.unit} for spec in table.columns],
+        "columns": [_spec_as_json(spec) for spec in table.columns],
+        "folded": [_spec_as_json(spec) for spec in table.folded],
         "rows": [_row_as_json(row) for row in table.rows],
         "warnings": list(table.warnings),
+        "baseline": table.baseline,
     }
 
 
@@ -28,8 +30,10 @@ def as_table(content: dict[str, Any]) -> ComparisonTable:
         title=content["title"],
         caption=content["caption"],
         columns=tuple(ColumnSpec(**column) for column in content["columns"]),
+        folded=tuple(ColumnSpec(**column) for column in content["folded"]),
         rows=tuple(_row_from_json(row) for row in content["rows"]),
         warnings=tuple(content["warnings"]),
+        baseline=content["baseline"],
     )
 
 
@@ -38,53 +42,79 @@ def hash_of_content(content: dict[str, Any]) -> str:
     return content_hash(_KIND, content)
 
 
+_ROW_TEXTS = ("key", "group", "note", "simulated", "emphasised", "pinned", "is_baseline")
+
+
+def _spec_as_json(spec: ColumnSpec) -> dict[str, str]:
+    return {"key": spec.key, "label": spec.label, "unit": spec.unit}
+
+
 def _row_as_json(row: TableRow) -> dict[str, Any]:
     return {
-        "row": str(row.row_id),
-        "cell": str(row.cell_id),
+        "row": row.row_id and str(row.row_id),
+        "cell": row.cell_id and str(row.cell_id),
         "code": row.cell_code,
-        "simulated": row.simulated,
-        "emphasised": row.emphasised,
         "warnings": list(row.warnings),
+        "members": list(row.members),
+        "behind": [str(key) for key in row.behind],
         "cells": {key: _cell_as_json(cell) for key, cell in row.cells.items()},
+        **{name: getattr(row, name) for name in _ROW_TEXTS},
     }
 
 
 def _row_from_json(row: dict[str, Any]) -> TableRow:
     return TableRow(
-        row_id=UUID(row["row"]),
-        cell_id=UUID(row["cell"]),
+        row_id=UUID(row["row"]) if row["row"] else None,
+        cell_id=UUID(row["cell"]) if row["cell"] else None,
         cell_code=row["code"],
         cells={key: _cell_from_json(cell) for key, cell in row["cells"].items()},
-        simulated=row["simulated"],
-        emphasised=row["emphasised"],
         warnings=tuple(row["warnings"]),
+        members=tuple(row["members"]),
+        behind=tuple(UUID(key) for key in row["behind"]),
+        **{name: row[name] for name in _ROW_TEXTS},
     )
 
 
 def _cell_as_json(cell: TableCell) -> dict[str, Any]:
-    origin = cell.origin
     return {
         "text": cell.text,
         "value": cell.value,
         "unit": cell.unit,
         "note": cell.note,
         "results": [str(key) for key in cell.results],
-        "origin": origin
-        and {
-            "kind": origin.kind,
-            "model": origin.model,
-            "id": str(origin.id),
-            "label": origin.label,
-            "simulated": origin.simulated,
-        },
+        "deviation": cell.deviation,
+        "origin": _origin_as_json(cell.origin),
+        "parts": [_origin_as_json(part) for part in cell.parts],
     }
 
 
 def _cell_from_json(cell: dict[str, Any]) -> TableCell:
-    told = cell["origin"]
-    origin = told and Origin(
-        cast("OriginKind", told["kind"]), told["model"], UUID(told["id"]), told["label"], told["simulated"]
+    return TableCell(
+        text=cell["text"],
+        value=cell["value"],
+        unit=cell["unit"],
+        origin=_origin_from_json(cell["origin"]),
+        note=cell["note"],
+        results=tuple(UUID(key) for key in cell["results"]),
+        deviation=cell["deviation"],
+        parts=tuple(part for told in cell["parts"] if (part := _origin_from_json(told)) is not None),
     )
-    results = tuple(UUID(key) for key in cell["results"])
-    return TableCell(cell["text"], cell["value"], cell["unit"], origin, cell["note"], results)
+
+
+def _origin_as_json(origin: Origin | None) -> dict[str, Any] | None:
+    if origin is None:
+        return None
+    return {
+        "kind": origin.kind,
+        "model": origin.model,
+        "id": str(origin.id),
+        "label": origin.label,
+        "simulated": origin.simulated,
+    }
+
+
+def _origin_from_json(told: dict[str, Any] | None) -> Origin | None:
+    if told is None:
+        return None
+    kind = cast("OriginKind", told["kind"])
+    return Origin(kind, told["model"], UUID(told["id"]), told["label"], told["simulated"])

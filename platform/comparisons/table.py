@@ -39,6 +39,8 @@ class TableCell:
         origin: Where it comes from; None where nothing is known.
         note: Why it is empty or should be read with care.
         results: Keys of the stored results behind it; none behind a fact of a record.
+        deviation: From the baseline's number, in `unit`; None where nothing is held against a baseline.
+        parts: Origins of all values behind it, where it stands for several.
     """
 
     text: str = ""
@@ -47,6 +49,8 @@ class TableCell:
     origin: Origin | None = None
     note: str = ""
     results: tuple[UUID, ...] = ()
+    deviation: float | None = None
+    parts: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,23 +64,54 @@ class ColumnSpec:
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row: a battery cell, its table cells by column key, and what to know about it."""
+    """One row: a battery cell or a group of them, its table cells by column key, and what to know about it.
 
-    row_id: UUID
-    cell_id: UUID
+    Attributes:
+        row_id, cell_id: Keys of the saved row and of its cell; None of a group.
+        cell_code: What a person calls it.
+        cells: Table cells by key of the column.
+        simulated, emphasised: It rests on simulated data; it is printed in bold.
+        warnings: What to know before its numbers are used.
+        key: Its name in addresses: the cell's code, with `~2` where the cell stands there a second time.
+        group: Value of the column by which rows are grouped.
+        members: Codes of the cells that it stands for, where it stands for a group.
+        behind: Keys of the cells that it stands for: its own, or those of the group.
+        note: What a person says about it.
+        pinned, is_baseline: It stands first; the others are held against it.
+    """
+
+    row_id: UUID | None
+    cell_id: UUID | None
     cell_code: str
     cells: dict[str, TableCell]
     simulated: bool = False
     emphasised: bool = False
     warnings: tuple[str, ...] = ()
+    key: str = ""
+    group: str = ""
+    members: tuple[str, ...] = ()
+    behind: tuple[UUID, ...] = ()
+    note: str = ""
+    pinned: bool = False
+    is_baseline: bool = False
 
 
 @dataclass(frozen=True)
 class ComparisonTable:
-    """The whole table, as every door shows and every format exports it."""
+    """The whole table, as every door shows and every format exports it.
+
+    Attributes:
+        title, caption: What it is called, and what is said of it.
+        columns, rows: What is shown.
+        warnings: What to know before rows are compared.
+        baseline: Code of the row that others are held against.
+        folded: Columns that are the same for all rows and stand in the caption; rows keep their cells.
+    """
 
     title: str
     caption: str
     columns: tuple[ColumnSpec, ...]
     rows: tuple[TableRow, ...]
     warnings: tuple[str, ...] = field(default=())
+    baseline: str = ""
+    folded: tuple[ColumnSpec, ...] = ()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.access import EDITS, has_role
+from comparisons.arranging import transposed
+from comparisons.columns import column
 from comparisons.exports import EXPORTS
 from comparisons.models import Comparison, FrozenComparison
+from comparisons.state import NAMES, TableState
 from comparisons.table import ComparisonTable
 from pages.forms_comparison import FreezeForm, ShareForm
 
@@ -41,7 +44,7 @@ def key_of(text: str | None) -> UUID:
         raise Http404("No such row.") from None
 
 
-def sent(table: ComparisonTable, form: str, name: str) -> HttpResponse:
+def sent(table: ComparisonTable, form: str, name: str, *, transpose: bool = False) -> HttpResponse:
     """The table as a file of that form.
 
     Raises:
@@ -50,9 +53,36 @@ def sent(table: ComparisonTable, form: str, name: str) -> HttpResponse:
     if form not in EXPORTS:
         raise Http404(f"There is no export as {form}.")
     export = EXPORTS[form]
+    table = transposed(table) if transpose else table
     answer = HttpResponse(export.write(table), content_type=export.media_type)
     answer["Content-Disposition"] = f'attachment; filename="{name}{export.suffix}"'
     return answer
+
+
+def state_of(given: QueryDict, comparison: Comparison) -> tuple[TableState, str]:
+    """How an address or a form asks to look at a comparison, and what is wrong with it; empty where nothing is.
+
+    An address that names nothing shows it as it was saved; one that names something says everything, and only the
+    columns are those that are saved where it has none.
+    """
+    saved = TableState.from_json(comparison.state)
+    asked = {name: given.getlist(name) for name in NAMES if name in given}
+    if not asked:
+        return saved, ""
+    try:
+        state = TableState.from_lists({**asked, "columns": _lines(asked.get("columns", []))})
+        for text in state.columns:
+            column(text)
+    except ValueError as error:
+        return saved, str(error)
+    except KeyError as error:
+        return saved, str(error.args[0])
+    return state, ""
+
+
+def _lines(texts: list[str]) -> list[str]:
+    """Columns as a form sends them: one to a line, or one in each value."""
+    return [line for text in texts for line in text.splitlines()]
 
 
 def sharing(request: HttpRequest, comparison: Comparison, frozen: FrozenComparison | None) -> dict[str, Any]:

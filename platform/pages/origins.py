@@ -15,6 +15,7 @@ _PAGES: dict[str, Callable[[UUID], str]] = {
     "analysis_tasks.analysisrun": lambda pk: reverse("run", args=[pk]),
     "samples.publication": lambda pk: reverse("publication", args=[pk]),
     "measurements.celltest": lambda pk: reverse("measurement", args=[pk]),
+    "samples.process": lambda pk: reverse("process", args=[pk]),
     "measurements.measurement": lambda pk: reverse("measurement", args=[pk]),
 }
 
@@ -25,7 +26,11 @@ def addresses(table: ComparisonTable, user: Any) -> dict[UUID, str]:
     for origin in _origins(table):
         if origin.model in _PAGES:
             found[origin.id] = _PAGES[origin.model](origin.id)
-    cells = Cell.objects.visible_to(user).filter(pk__in={row.cell_id for row in table.rows}).select_related("project")
+    cells = (
+        Cell.objects.visible_to(user)
+        .filter(pk__in={row.cell_id for row in table.rows if row.cell_id})
+        .select_related("project")
+    )
     return found | {cell.pk: cell.get_absolute_url() for cell in cells}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from comparisons.arranging import NAMING
 from comparisons.table import ColumnSpec, ComparisonTable, TableCell, TableRow
 
 
@@ -19,14 +20,25 @@ class ShownCell:
     address: str
     is_number: bool
 
+    @property
+    def deviation(self) -> str:
+        """How far it is from the baseline, with its sign, and as a part of that; empty where nothing is compared."""
+        off, value = self.cell.deviation, self.cell.value
+        if off is None or value is None:
+            return ""
+        base = value - off
+        part = f" ({100 * off / abs(base):+.3g} %)" if base else ""
+        return f"{off:+.4g}{part}".replace("-", "−")
+
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A row with the address of its battery cell."""
+    """A row with the address of its battery cell; `heading` where a group begins with it."""
 
     row: TableRow
     address: str
     cells: list[ShownCell]
+    heading: str = ""
 
 
 def shown(table: ComparisonTable, places: Mapping[UUID, str]) -> dict[str, Any]:
@@ -37,10 +49,17 @@ def shown(table: ComparisonTable, places: Mapping[UUID, str]) -> dict[str, Any]:
         places: Addresses of origins and cells, by key; what is missing is shown without a link.
     """
     rows = [
-        ShownRow(row, places.get(row.cell_id, ""), [_cell(spec, row.cells[spec.key], places) for spec in table.columns])
-        for row in table.rows
+        ShownRow(
+            row,
+            places.get(row.cell_id, "") if row.cell_id else "",
+            [_cell(spec, row.cells[spec.key], places) for spec in table.columns],
+            row.group if row.group and row.group != before else "",
+        )
+        for row, before in zip(table.rows, ["", *(row.group for row in table.rows)], strict=False)
     ]
-    return {"table": table, "rows": rows, "notes": _notes(table)}
+    keys = {spec.key for spec in table.columns}
+    nameless = not keys.intersection(NAMING) and all(row.cell_id for row in table.rows)
+    return {"table": table, "rows": rows, "notes": _notes(table), "with_names": nameless}
 
 
 def _cell(column: ColumnSpec, cell: TableCell, places: Mapping[UUID, str]) -> ShownCell:

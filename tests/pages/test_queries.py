@@ -15,7 +15,7 @@ LISTS = {
     "/measurements/": 12,
     "/runs/": 4,
     "/comparisons/": 4,
-    "/comparisons/my-cells/": 18,
+    "/comparisons/my-cells/": 21,
     "/materials/": 4,
     "/publications/": 3,
 }

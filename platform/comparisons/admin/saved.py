@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from django import forms
@@ -15,10 +14,11 @@ from django.utils.safestring import SafeString
 
 from accounts import writing
 from comparisons.admin.drawn import drawn
-from comparisons.columns import TABLE_S1, column_keys
+from comparisons.columns import TABLE_S1
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.selectors import comparison_table
 from comparisons.services import add_row, change_comparison, create_comparison, remove_row
+from comparisons.services.saved import check_columns
 from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextArea
 from core.admin.show import sentences
 
@@ -29,8 +29,9 @@ class ComparisonForm(RecordForm):
     columns = forms.CharField(
         label="Columns",
         widget=TextArea(attrs={"rows": 10}),
-        help_text="One key to a line: facts of the records (configuration, cathode, temperature, current_density, "
-        "voltage_range, reference) or any quantity, such as coulombic_efficiency.",
+        help_text="One column to a line: facts of the records (configuration, cathode, temperature, current_density, "
+        "voltage_range, reference), any quantity such as coulombic_efficiency, or of a record further away: "
+        "ancestor(process:co-sintering).temperature, measurement(eis).ionic_conductivity.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,13 +45,13 @@ class ComparisonForm(RecordForm):
         """The keys, each known.
 
         Raises:
-            ValidationError: A key is unknown; near ones are offered.
+            ValidationError: A column does not exist; near ones are offered.
         """
-        keys = self.cleaned_data["columns"].split()
-        for key in keys:
-            if key not in column_keys():
-                near = " or ".join(get_close_matches(key, column_keys(), n=3))
-                raise ValidationError(f"{key} is no column{f'; did you mean {near}?' if near else '.'}")
+        keys = [line.strip() for line in self.cleaned_data["columns"].splitlines() if line.strip()]
+        try:
+            check_columns(keys)
+        except ValidationError as error:
+            raise ValidationError(error.message_dict["columns"]) from error
         return list(dict.fromkeys(keys))
 
 

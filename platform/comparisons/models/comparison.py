@@ -24,7 +24,8 @@ class Comparison(Record):
     slug = models.SlugField(max_length=60, unique=True, help_text="Its address, such as table-s1.")
     title = models.CharField(max_length=300)
     caption = models.TextField(blank=True)
-    columns = models.JSONField(default=list, help_text="Keys of columns, in order.")
+    columns = models.JSONField(default=list, help_text="Texts of columns, in order.")
+    state = models.JSONField(default=dict, blank=True, help_text="How it is looked at: order, groups, baseline ...")
 
     objects = ScopedQuerySet.as_manager()
 

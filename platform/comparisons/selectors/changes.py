@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis_tasks.models import Staleness
@@ -69,9 +69,9 @@ class FrozenState:
 def frozen_table(frozen: FrozenComparison, user: Any) -> ComparisonTable:
     """What was frozen; rows of cells in projects that are closed to this person are left out."""
     table = as_table(frozen.content)
-    visible = visible_cells((row.cell_id for row in table.rows), user)
-    rows = tuple(row for row in table.rows if row.cell_id in visible)
-    return ComparisonTable(table.title, table.caption, table.columns, rows, table.warnings)
+    visible = visible_cells((cell for row in table.rows for cell in row.behind), user)
+    rows = tuple(row for row in table.rows if visible.issuperset(row.behind))
+    return replace(table, rows=rows)
 
 
 def against_today(frozen: FrozenComparison, user: Any) -> FrozenState:
@@ -95,10 +95,11 @@ def against_today(frozen: FrozenComparison, user: Any) -> FrozenState:
 
 def _pairs(old: ComparisonTable, new: ComparisonTable) -> Iterator[tuple[TableRow, ColumnSpec, TableCell, TableCell]]:
     """Cells that differ, with their row and column."""
-    today = {row.row_id: row for row in new.rows}
+    today = {row.key: row for row in new.rows}
     for row in old.rows:
-        for spec in old.columns:
-            before, after = row.cells[spec.key], today[row.row_id].cells[spec.key]
+        for spec in (*old.columns, *old.folded):
+            before = row.cells[spec.key]
+            after = today[row.key].cells[spec.key] if row.key in today else TableCell(unit=before.unit)
             if _differs(before, after):
                 yield row, spec, before, after
 

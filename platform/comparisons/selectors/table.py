@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from analysis_tasks.models import Result, Slot
-from comparisons.columns import Column, RowFacts, column
+from comparisons.arranging import arranged
+from comparisons.column_text import read_column
+from comparisons.columns import Ancestry, Column, RowFacts, column
 from comparisons.definition import Definition, RowSpec, definition_of
 from comparisons.models import Comparison
+from comparisons.selectors.ancestry import ancestries
+from comparisons.state import TableState
 from comparisons.table import ComparisonTable, TableRow
 from comparisons.warnings import row_warnings, table_warnings
 from core.withdrawal import standing, with_withdrawal
-from measurements.models import CellTest
+from measurements.models import CellTest, Measurement
 from samples.models import Cell, CellLayer, LayerComponent
 
 _ALSO_READ = (
@@ -28,13 +32,18 @@ _ALSO_READ = (
 )
 
 
-def comparison_table(comparison: Comparison, user: Any) -> ComparisonTable:
+def comparison_table(comparison: Comparison, user: Any, state: TableState | None = None) -> ComparisonTable:
     """The table as this person may see it: rows of cells in projects that are closed to them are left out.
 
+    Args:
+        comparison: What is filled.
+        user: Who looks.
+        state: How it is looked at; as it was saved where nothing is said.
+
     Raises:
-        KeyError: The comparison lists a column that does not exist.
+        KeyError: A column does not exist.
     """
-    return fill(definition_of(comparison), user)
+    return fill(definition_of(comparison, state), user)
 
 
 def fill(definition: Definition, user: Any) -> ComparisonTable:
@@ -43,17 +52,28 @@ def fill(definition: Definition, user: Any) -> ComparisonTable:
     Raises:
         KeyError: A column does not exist.
     """
-    columns = [column(key) for key in definition.columns]
+    return plain_and_arranged(definition, user)[1]
+
+
+def plain_and_arranged(definition: Definition, user: Any) -> tuple[ComparisonTable, ComparisonTable]:
+    """The table with all its rows as they are saved, and as it is looked at.
+
+    Raises:
+        KeyError: A column does not exist.
+    """
+    columns = [column(text, definition.state.per) for text in definition.shown]
     visible = visible_cells((row.cell_id for row in definition.rows), user)
     rows = [row for row in definition.rows if row.cell_id in visible]
-    facts = row_facts(rows, [c.spec.key for c in columns])
-    return ComparisonTable(
+    facts = row_facts(rows, definition.shown, user)
+    keys = _keys([known.cell.code for known in facts])
+    table = ComparisonTable(
         title=definition.title,
         caption=definition.caption,
         columns=tuple(c.spec for c in columns),
-        rows=tuple(_table_row(row, known, columns) for row, known in zip(rows, facts, strict=True)),
+        rows=tuple(_table_row(*known, columns) for known in zip(rows, facts, keys, strict=True)),
         warnings=table_warnings(facts),
     )
+    return table, arranged(table, definition.state, {c.spec.key: c.aggregate for c in columns})
 
 
 def visible_cells(cells: Iterable[UUID], user: Any) -> set[UUID]:
@@ -61,19 +81,48 @@ def visible_cells(cells: Iterable[UUID], user: Any) -> set[UUID]:
     return set(Cell.objects.visible_to(user).filter(pk__in=set(cells)).values_list("pk", flat=True))
 
 
-def row_facts(rows: Sequence[RowSpec], quantities: Iterable[str]) -> list[RowFacts]:
-    """What is known of each row, in the order of the rows, by a constant number of queries."""
+def row_facts(rows: Sequence[RowSpec], texts: Iterable[str], user: Any) -> list[RowFacts]:
+    """What is known of each row, in the order of the rows, by a constant number of queries.
+
+    Args:
+        rows: Rows of cells that the person may see.
+        texts: The columns that will be filled; only what they need is fetched.
+        user: Who looks.
+    """
+    asked = [read_column(text) for text in texts]
     cells = _cells({row.cell_id for row in rows})
     tests = _tests(rows)
-    results = _current_results({test.pk for test in tests.values()}, {*quantities, *_ALSO_READ})
+    own = {one.key for one in asked if one.where == "own"}
+    results = _current_results({test.pk for test in tests.values()}, {*own, *_ALSO_READ})
+    far = any(one.where in ("process", "material", "kind") for one in asked)
+    above = ancestries(cells, user) if far else {}
+    measured = measured_results(cells, {(one.which, one.key) for one in asked if one.where == "measurement"})
     facts = []
     for row in rows:
         test = tests.get(row.row_id)
-        facts.append(RowFacts(cells[row.cell_id], test, results[test.pk] if test else {}))
+        facts.append(
+            RowFacts(
+                cells[row.cell_id],
+                test,
+                results[test.pk] if test else {},
+                above.get(row.cell_id, Ancestry()),
+                measured.get(row.cell_id, {}),
+            )
+        )
     return facts
 
 
-def _table_row(row: RowSpec, known: RowFacts, columns: Sequence[Column]) -> TableRow:
+def _keys(codes: Sequence[str]) -> list[str]:
+    """Names of rows in addresses: codes, numbered where one stands there again."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for code in codes:
+        seen[code] += 1
+        keys.append(code if seen[code] == 1 else f"{code}~{seen[code]}")
+    return keys
+
+
+def _table_row(row: RowSpec, known: RowFacts, key: str, columns: Sequence[Column]) -> TableRow:
     return TableRow(
         row_id=row.row_id,
         cell_id=row.cell_id,
@@ -82,6 +131,9 @@ def _table_row(row: RowSpec, known: RowFacts, columns: Sequence[Column]) -> Tabl
         simulated=known.cell.simulated or bool(known.test and known.test.simulated),
         emphasised=row.emphasised,
         warnings=row_warnings(known),
+        key=key,
+        behind=(row.cell_id,),
+        note=row.note,
     )
 
 
@@ -108,19 +160,54 @@ def _tests(rows: Sequence[RowSpec]) -> dict[UUID, CellTest]:
 
 def _current_results(tests: set[UUID], quantities: set[str]) -> Mapping[UUID, dict[str, Result]]:
     """Results by test and quantity: of the current run first, else reported, else entered by a person."""
-    is_current = Slot.objects.filter(current_run=OuterRef("run"), preset="default")
-    found = (
-        Result.objects.filter(
-            Q(run__isnull=True) | Q(Exists(is_current)), measurement__in=tests, quantity__in=quantities, index={}
-        )
-        .select_related("run__release", "publication", "person")
-        .order_by("created_at")
-    )
+    found = today(Result.objects.filter(measurement__in=tests, quantity__in=quantities, index={}))
     ranked: dict[UUID, dict[str, Result]] = defaultdict(dict)
     for result in sorted(found, key=_rank):
         if result.measurement_id is not None:
             ranked[result.measurement_id].setdefault(result.quantity, result)
     return ranked
+
+
+def measured_results(cells: Iterable[UUID], asked: set[tuple[str, str]]) -> dict[UUID, dict[str, dict[str, Result]]]:
+    """Results of the latest measurement of each technique that has any, by cell, technique and quantity."""
+    if not asked:
+        return {}
+    measurements = standing(
+        Measurement.objects.filter(sample__in=list(cells), technique__in={technique for technique, _ in asked})
+    )
+    found = today(
+        Result.objects.filter(measurement__in=measurements, quantity__in={key for _, key in asked}, index={})
+    ).select_related("run__release", "publication", "person", "measurement")
+    pairs = [(result.measurement, result) for result in sorted(found, key=_rank) if result.measurement is not None]
+    latest: dict[tuple[UUID, str], Measurement] = {}
+    for taken, _ in pairs:
+        known = latest.setdefault((taken.sample_id, taken.technique), taken)
+        if _when(known) < _when(taken):
+            latest[taken.sample_id, taken.technique] = taken
+    kept: dict[UUID, dict[str, dict[str, Result]]] = defaultdict(lambda: defaultdict(dict))
+    for taken, result in pairs:
+        if latest[taken.sample_id, taken.technique].pk == taken.pk:
+            kept[taken.sample_id][taken.technique].setdefault(result.quantity, result)
+    return kept
+
+
+def today(results: QuerySet[Result]) -> QuerySet[Result]:
+    """Those of current runs, and those without a run, with what their origins are called."""
+    is_current = Slot.objects.filter(current_run=OuterRef("run"), preset="default")
+    return (
+        results.filter(Q(run__isnull=True) | Q(Exists(is_current)))
+        .select_related("run__release", "publication", "person")
+        .order_by("created_at")
+    )
+
+
+def _when(measurement: Measurement) -> tuple[bool, Any, Any]:
+    """Orders measurements in time: those without a date before all others."""
+    return (
+        measurement.measured_at is not None,
+        measurement.measured_at or measurement.created_at,
+        measurement.created_at,
+    )
 
 
 def _rank(result: Result) -> int:

@@ -6,8 +6,11 @@ from comparisons.services.saved import (
     change_comparison,
     copy_comparison,
     create_comparison,
+    free_slug,
+    free_title,
     order_rows,
     remove_row,
+    save_view,
 )
 from comparisons.services.sharing import opened, revoke_share, share
 
@@ -16,10 +19,13 @@ __all__ = [
     "change_comparison",
     "copy_comparison",
     "create_comparison",
+    "free_slug",
+    "free_title",
     "freeze",
     "opened",
     "order_rows",
     "remove_row",
     "revoke_share",
+    "save_view",
     "share",
 ]

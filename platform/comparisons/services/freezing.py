@@ -11,17 +11,21 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts.access import require_write
-from comparisons.definition import Definition, definition_of
+from analysis_tasks.models import Result
+from comparisons.definition import definition_of
 from comparisons.models import Comparison, FrozenComparison, FrozenNumber
 from comparisons.selectors import fill
 from comparisons.snapshot import as_content, hash_of_content
-from comparisons.table import ComparisonTable, TableCell
+from comparisons.state import TableState
+from comparisons.table import ComparisonTable, TableRow
 from core.audit import attribute
+
+_BEHIND = ("pk", "subject", "run")
 
 
 @transaction.atomic
 def freeze(
-    comparison: Comparison, *, actor: Any, reason: str = "", definition: Definition | None = None
+    comparison: Comparison, *, actor: Any, reason: str = "", state: TableState | None = None
 ) -> FrozenComparison:
     """Keeps the table as it stands, with the rows that this person sees. Nothing of it changes any more.
 
@@ -29,7 +33,7 @@ def freeze(
         comparison: What is frozen.
         actor: Who freezes it.
         reason: What for, such as "as submitted".
-        definition: The rows and columns that are shown; those that are saved by default.
+        state: How it is looked at; as it was saved where nothing is said.
 
     Raises:
         PermissionDenied: The person may not write in the comparison's project.
@@ -38,7 +42,7 @@ def freeze(
     require_write(actor, comparison)
     attribute(actor)
     Comparison.objects.select_for_update().get(pk=comparison.pk)
-    asked = definition or definition_of(comparison)
+    asked = definition_of(comparison, state)
     table = fill(asked, actor)
     if not table.rows:
         raise ValidationError("There is no row to freeze yet; add a cell first.")
@@ -61,18 +65,18 @@ def freeze(
 
 
 def _numbers(frozen: FrozenComparison, table: ComparisonTable) -> Iterator[FrozenNumber]:
+    """The results behind each cell; where a record states it, the cells of the row."""
+    keys = {key for row in table.rows for cell in row.cells.values() for key in cell.results}
+    stored = {pk: (subject, run) for pk, subject, run in Result.objects.filter(pk__in=keys).values_list(*_BEHIND)}
     for row in table.rows:
         for column, cell in row.cells.items():
-            for result in cell.results or ((None,) if cell.origin is not None else ()):
-                yield FrozenNumber(
-                    frozen=frozen,
-                    row=row.cell_code,
-                    column=column,
-                    subject_id=row.cell_id,
-                    result_id=result,
-                    run_id=_run_of(cell) if result else None,
-                )
+            for result in cell.results:
+                subject, run = stored[result]
+                yield _number(frozen, row, column, subject_id=subject, result_id=result, run_id=run)
+            if cell.text and not cell.results:
+                for subject in row.behind:
+                    yield _number(frozen, row, column, subject_id=subject)
 
 
-def _run_of(cell: TableCell) -> UUID | None:
-    return cell.origin.id if cell.origin is not None and cell.origin.kind == "run" else None
+def _number(frozen: FrozenComparison, row: TableRow, column: str, **behind: UUID | None) -> FrozenNumber:
+    return FrozenNumber(frozen=frozen, row=row.key, column=column, **behind)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.access import require_write
 from comparisons.models import Comparison, FrozenComparison, Share
+from comparisons.state import TableState
 from core.audit import attribute
 
 _TOKEN_BYTES = 32
@@ -23,6 +24,7 @@ def share(
     *,
     actor: Any,
     frozen: FrozenComparison | None = None,
+    state: TableState | None = None,
     name: str = "",
     expires_at: datetime | None = None,
 ) -> tuple[Share, str]:
@@ -32,6 +34,7 @@ def share(
         comparison: What is opened.
         actor: Who shares it; the shared page shows what this person may see at the time it is read.
         frozen: A snapshot of the comparison; the table of the day where it is None.
+        state: How the table of the day is looked at; as it was saved where nothing is said.
         name: For whom.
         expires_at: From when on it opens nothing; None for never.
 
@@ -45,6 +48,7 @@ def share(
     made = Share(
         comparison=comparison,
         frozen=frozen,
+        state=comparison.state if state is None else state.as_json(),
         name=name.strip(),
         digest=_digest(token),
         created_by=actor,

@@ -10,12 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from comparisons.arranging import transposed
 from comparisons.exports import EXPORTS
 from comparisons.models import FrozenComparison, Share
 from comparisons.selectors import against_today, comparison_table, frozen_table
 from comparisons.services import freeze, opened, revoke_share, share
+from comparisons.state import TableState
 from comparisons.table import ComparisonTable
-from pages.comparison_parts import NEW_SHARE, comparison_of, key_of, sent, sharing
+from pages.comparison_parts import NEW_SHARE, comparison_of, key_of, sent, sharing, state_of
 from pages.errors import show_in
 from pages.forms_comparison import FreezeForm, ShareForm
 from pages.origins import addresses
@@ -33,7 +35,8 @@ def freeze_now(request: HttpRequest, slug: str) -> HttpResponse:
     form = FreezeForm(request.POST)
     if form.is_valid():
         try:
-            made = freeze(comparison, actor=request.user, **form.cleaned_data)
+            state, _ = state_of(request.POST, comparison)
+            made = freeze(comparison, actor=request.user, state=state, **form.cleaned_data)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:
@@ -77,7 +80,8 @@ def share_now(request: HttpRequest, slug: str) -> HttpResponse:
     form = ShareForm(request.POST)
     if form.is_valid():
         try:
-            _, token = share(comparison, actor=request.user, frozen=frozen, **form.asked())
+            state, _ = state_of(request.POST, comparison)
+            _, token = share(comparison, actor=request.user, frozen=frozen, state=state, **form.asked())
         except ValidationError as error:
             show_in(form, error)
         else:
@@ -105,7 +109,8 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     found = opened(token)
     if found is None:
         return _private(render(request, "pages/shared_closed.html", status=404))
-    context = {"share": found, "token": token, "exports": EXPORTS, **shown(_table_of(found), {})}
+    table, turned = _table_of(found), bool(found.state.get("transpose"))
+    context = {"share": found, "token": token, "exports": EXPORTS, **shown(transposed(table) if turned else table, {})}
     return _private(render(request, "pages/shared.html", context))
 
 
@@ -115,7 +120,8 @@ def shared_exported(request: HttpRequest, token: str, form: str) -> HttpResponse
     found = opened(token)
     if found is None:
         return _private(render(request, "pages/shared_closed.html", status=404))
-    return _private(sent(_table_of(found), form, found.comparison.slug))
+    turned = bool(found.state.get("transpose"))
+    return _private(sent(_table_of(found), form, found.comparison.slug, transpose=turned))
 
 
 def _frozen(request: HttpRequest, slug: str, number: int) -> FrozenComparison:
@@ -128,7 +134,7 @@ def _table_of(found: Share) -> ComparisonTable:
     """What whoever made the share may see of it today."""
     if found.frozen is not None:
         return frozen_table(found.frozen, found.created_by)
-    return comparison_table(found.comparison, found.created_by)
+    return comparison_table(found.comparison, found.created_by, TableState.from_json(found.state))
 
 
 def _private(answer: HttpResponse) -> HttpResponse:

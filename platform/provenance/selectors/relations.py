@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from analysis_tasks.models import AnalysisRun, Result, RunContext, RunInput, RunSource
+from comparisons.columns import Column, RowFacts, column
 from comparisons.definition import spec_of
 from comparisons.models import ComparisonRow
 from comparisons.selectors import row_facts
@@ -243,19 +244,24 @@ def comparison_edges(rows: QuerySet[ComparisonRow], scope: Scope) -> tuple[list[
         .select_related("comparison")
         .order_by("comparison", "position")[: scope.limit + 1]
     )
-    columns = {key for row in shown for key in row.comparison.columns}
+    texts = sorted({text for row in shown for text in row.comparison.columns})
+    columns = {text: column(text) for text in texts}
+    facts = row_facts([spec_of(row) for row in shown], texts, scope.user) if shown else ()
     edges: dict[Edge, None] = {}
     sources: dict[str, Source] = {}
-    found = row_facts([spec_of(row) for row in shown], sorted(columns)) if shown else ()
-    for row, facts in zip(shown, found, strict=True):
+    for row, known in zip(shown, facts, strict=True):
         comparison = str(row.comparison_id)
         edges[Edge(str(row.cell_id), comparison, "row")] = None
-        for result in _shown_results(facts.results, row.comparison.columns):
+        for result in _shown_results(known, [columns[text] for text in row.comparison.columns]):
             source = source_of(result, each=scope.each)
             sources[source.key] = source
             edges[Edge(source.key, comparison, "number")] = None
     return list(edges), sources
 
 
-def _shown_results(results: Any, columns: Iterable[str]) -> list[Result]:
-    return [results[key] for key in columns if key in results]
+def _shown_results(known: RowFacts, columns: Iterable[Column]) -> list[Result]:
+    """Results behind the numbers of a row; what only stands in for a fact nobody wrote down is none of them."""
+    measured = (result for results in known.measured.values() for result in results.values())
+    stored = {result.pk: result for result in (*known.results.values(), *measured)}
+    cells = (one.fill(known) for one in columns)
+    return [stored[key] for cell in cells for key in cell.results if key in stored]

@@ -1,0 +1,22 @@
+"""Columns a comparison can have: facts of records, near and far, and every declared quantity.
+
+A column is a function from what is known of a row to a table cell. Table S1 is a list of such columns.
+"""
+
+from comparisons.columns.facts import Ancestry, Column, RowFacts, origin_of_result
+from comparisons.columns.making import column, column_keys
+
+TABLE_S1 = (
+    "configuration",
+    "cathode",
+    "temperature",
+    "current_density",
+    "voltage_range",
+    "initial_discharge_capacity",
+    "cycle_count",
+    "final_discharge_capacity",
+    "reference",
+)
+"""The nine columns of Table S1, in the paper's order."""
+
+__all__ = ["TABLE_S1", "Ancestry", "Column", "RowFacts", "column", "column_keys", "origin_of_result"]
