@@ -81,10 +81,9 @@ class Keyboard(Mouse):
         self.page.keyboard.press("Enter")
 
     def choose_file(self, path: Path) -> None:
+        self.page.on("filechooser", lambda chooser: chooser.set_files(path))
         self._go_to("e.type === 'file'")
-        with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Enter")
-        chooser.value.set_files(path)
+        self.page.keyboard.press("Enter")
 
     def _go_to(self, wanted: str) -> None:
         for _ in range(TABS):
