@@ -132,7 +132,8 @@ def write_rows(sheet: SheetImport, user: Any) -> Report:
     reports = [RowReport(row["line"]) for row in sheet.rows]
     entries = [_Entry(report, row["cells"], columns) for report, row in zip(reports, sheet.rows, strict=True)]
     targets = Targets(view.get_queryset(), [entry.named() for entry in entries])
-    project = str(sheet.project_id) if sheet.project_id else ""
+    takes_project = "project" in view.get_serializer().fields
+    project = str(sheet.project_id) if sheet.project_id and takes_project else ""
     try:
         write_all(entries, lambda entry: entry.write(view, targets, project), view=view)
     except WrongRows as wrong:
@@ -173,7 +174,7 @@ class _Entry:
             for heading, (column, unit) in self._given()
             if column.name not in IDENTITY and self.cells[heading] != ""
         }
-        if project and "project" in view.get_serializer().fields:
+        if project:
             data.setdefault("project", project)
         self.report.does = "new"
         self.report.label = next((str(data[name]) for name in _NAMES if data.get(name)), "")
