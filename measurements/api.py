@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from accounts.access import require_write
 from core import tabular
 from core.api import RecordViewSet, VisibleRecords
+from core.api_moving import Moving
 from core.api_withdrawal import Withdrawing
 from core.filters import as_uuid
 from core.problems import problem
@@ -54,7 +55,7 @@ _CONDITIONS = (
     "simulated",
     "note",
 )
-_BINARY = {
+BINARY = {
     (200, "application/octet-stream"): OpenApiTypes.BINARY,
     (206, "application/octet-stream"): OpenApiTypes.BINARY,
 }
@@ -72,7 +73,7 @@ def _shown(measurements: Any) -> Any:
     ).prefetch_related("celltest__steps", "files__readings", "datasets__tables", "runs__release")
 
 
-class MeasurementViewSet(RecordViewSet):
+class MeasurementViewSet(Moving, RecordViewSet):
     """Measurements. Those of cells have rate, window and protocol, too, and are called cell tests."""
 
     queryset = _shown(Measurement.objects.all())
@@ -180,7 +181,7 @@ def _cycles(text: str) -> list[int]:
     return [int(number) for number in numbers]
 
 
-class FileViewSet(Withdrawing, mixins.CreateModelMixin, VisibleRecords):
+class FileViewSet(Moving, Withdrawing, mixins.CreateModelMixin, VisibleRecords):
     """Raw files. A file that is uploaded is recognised, read and analysed by itself."""
 
     queryset = RawFile.objects.select_related("blob", "measurement__sample", "uploader").prefetch_related(
@@ -221,7 +222,7 @@ class FileViewSet(Withdrawing, mixins.CreateModelMixin, VisibleRecords):
 
     @extend_schema(
         parameters=[OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="bytes=0-1023")],
-        responses={**_BINARY, 416: OpenApiResponse(description="The range is not in the file.")},
+        responses={**BINARY, 416: OpenApiResponse(description="The range is not in the file.")},
         filters=False,
     )
     @action(detail=True, pagination_class=None)

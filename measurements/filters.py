@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import django_filters
 
-from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter, quantity_bounds
+from core.filters import ReferenceFilter, SearchFilter, TimeFilter, quantity_bounds
 from core.jobs import State
+from custom.filters import CustomFilters, CustomSearchFilter
 from measurements.models import Measurement, RawFile, Technique
 from search.filters import QueryFilter
 
 NOTHING: tuple[str, ...] = ()
 
 
-class MeasurementFilters(RecordFilters):
+class MeasurementFilters(CustomFilters):
     """Filters of measurements and cell tests."""
 
     q = QueryFilter("measurements")
@@ -32,7 +33,7 @@ class MeasurementFilters(RecordFilters):
     measured_before = TimeFilter("measured_at", "lt")
     temperature_min, temperature_max = quantity_bounds("temperature")
     rate = django_filters.CharFilter("celltest__rate", "icontains", help_text="A part of the rate as entered.")
-    search = SearchFilter("sample__code", "note", "files__name", distinct=True)
+    search = CustomSearchFilter("sample__code", "note", "files__name", distinct=True)
 
     class Meta:
         model = Measurement

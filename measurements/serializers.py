@@ -17,11 +17,11 @@ from core.serializers import (
     ImmutableSerializer,
     PartSerializer,
     QuantityValueField,
-    RecordSerializer,
     ReferenceField,
     address,
     brief,
 )
+from custom.serializers import CUSTOM_FIELDS, CustomSerializer
 from measurements.models import (
     CellTest,
     Dataset,
@@ -239,7 +239,7 @@ class TestStepsField(_OfTest, serializers.ListSerializer[Any]):
     __test__ = False
 
 
-class MeasurementSerializer(RecordSerializer):
+class MeasurementSerializer(CustomSerializer):
     """A measurement: of what, under which conditions, its files, datasets and runs."""
 
     route = "measurement"
@@ -284,6 +284,7 @@ class MeasurementSerializer(RecordSerializer):
             "locator",
             "simulated",
             "note",
+            *CUSTOM_FIELDS,
             "state",
             "problems",
             "files",

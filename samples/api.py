@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from core.api import RecordViewSet
+from core.api_moving import Merging
 from samples import listings, services
 from samples.filters import (
     CellFilters,
@@ -49,7 +50,7 @@ from samples.serializers.process import as_specs
 _TIMES = ("created_at", "updated_at")
 
 
-class MaterialViewSet(RecordViewSet):
+class MaterialViewSet(Merging, RecordViewSet):
     """Materials, shared by the whole laboratory."""
 
     queryset = Material.objects.select_related("created_by")
@@ -59,7 +60,7 @@ class MaterialViewSet(RecordViewSet):
     ordering_fields = ("name", "family", "theoretical_capacity", *_TIMES)
 
 
-class TermViewSet(RecordViewSet):
+class TermViewSet(Merging, RecordViewSet):
     """Words of vocabularies: morphologies, atmospheres, storage locations."""
 
     queryset = Term.objects.select_related("created_by")
@@ -107,7 +108,7 @@ def _with_processes(samples: Any) -> Any:
     )
 
 
-class SampleViewSet(RecordViewSet):
+class SampleViewSet(Merging, RecordViewSet):
     """Samples. Those of kind `cell` are listed, too; they are made and changed at `cells/`."""
 
     queryset = _with_processes(Sample.objects.all())
@@ -140,7 +141,7 @@ class ProcessViewSet(RecordViewSet):
         return services.change_process(record, actor=self.request.user, expected_version=version, **as_specs(data))
 
 
-class CellViewSet(RecordViewSet):
+class CellViewSet(Merging, RecordViewSet):
     """Cells, built from layers of samples or materials, or from a configuration text."""
 
     queryset = _with_processes(Cell.objects.all()).prefetch_related(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 
 from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter, quantity_bounds
+from custom.filters import CustomFilters, CustomSearchFilter
 from samples.models import Cell, Instrument, Material, Process, Protocol, Publication, Sample, Term
 from search.filters import QueryFilter
 
@@ -66,7 +67,7 @@ class InstrumentFilters(RecordFilters):
         fields = NOTHING
 
 
-class SampleFilters(RecordFilters):
+class SampleFilters(CustomFilters):
     """Filters of samples, cells among them."""
 
     q = QueryFilter("samples")
@@ -83,7 +84,7 @@ class SampleFilters(RecordFilters):
     made_by = ReferenceFilter("production__process", "name", help_text="Id or name of the process.")
     used_in = ReferenceFilter("usages__process", "name", distinct=True, help_text="Id or name of a process.")
     simulated = django_filters.BooleanFilter()
-    search = SearchFilter("code", "name", "material__name", "note")
+    search = CustomSearchFilter("code", "name", "material__name", "note")
     amount_min, amount_max = quantity_bounds("mass", "amount")
     relative_density_min, relative_density_max = quantity_bounds("relative_density")
     particle_size_d50_min, particle_size_d50_max = quantity_bounds("particle_diameter_d50", "particle_size_d50")
@@ -113,7 +114,7 @@ class ProtocolFilters(RecordFilters):
         fields = NOTHING
 
 
-class ProcessFilters(RecordFilters):
+class ProcessFilters(CustomFilters):
     """Filters of processes."""
 
     q = QueryFilter("processes")
@@ -128,7 +129,7 @@ class ProcessFilters(RecordFilters):
     atmosphere = ReferenceFilter("thermal_steps__atmosphere", "label", distinct=True)
     started_after = TimeFilter("started_at", "gte")
     started_before = TimeFilter("started_at", "lt")
-    search = SearchFilter("name", "ratio_text", "note")
+    search = CustomSearchFilter("name", "ratio_text", "note")
     target_min, target_max = quantity_bounds("temperature", "thermal_steps__target")
     dwell_min, dwell_max = quantity_bounds("dwell_time", "thermal_steps__dwell")
     ended_after = TimeFilter("ended_at", "gte")

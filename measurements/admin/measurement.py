@@ -17,6 +17,7 @@ from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline
 from core.admin.show import chip, link, simulated_chip, when
 from core.admin.uploads import DropForm, receive, say_received
 from core.fields import as_entered, shown
+from custom.admin_forms import WithCustomValues
 from measurements.admin.story import editable_by, story
 from measurements.models import CellTest, FileReading, Measurement, RawFile, TestStep
 from measurements.services import change_measurement, create_measurement
@@ -34,7 +35,7 @@ class MeasurementForm(DropForm):
         return sample
 
 
-class MeasuredAdmin(RecordAdmin):
+class MeasuredAdmin(WithCustomValues, RecordAdmin):
     """What measurements and cell tests have in common."""
 
     error_places = {"file": "files"}

@@ -14,6 +14,7 @@ from core.fields import QuantityField, refusal
 from core.models import AUDITED, Record
 from core.quantities import QuantityError
 from core.rates import Rate, parse_rate
+from custom.models import Customised, custom_indexes
 from samples.models import Instrument, Protocol, Publication, Sample
 from samples.models.sample import positive
 
@@ -37,7 +38,7 @@ class Technique(models.TextChoices):
     MIXED = "mixed", "several techniques in one file"
 
 
-class Measurement(Record):
+class Measurement(Customised, Record):
     """One measurement of one sample. Its technique may stay open until the file tells."""
 
     withdrawable: ClassVar[bool] = True
@@ -78,6 +79,7 @@ class Measurement(Record):
         indexes = [
             models.Index(fields=["sample", "-created_at"]),
             models.Index(fields=["-created_at"], name="measurement_newest_first"),
+            *custom_indexes("measurement"),
         ]
         ordering = ["-created_at"]
 

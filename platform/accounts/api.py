@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.contrib.auth import authenticate
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -18,17 +19,25 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 
 from accounts import services
+from accounts.access import OWNS, has_role
 from accounts.filters import ProjectFilters
 from accounts.models import Project, Token
 from accounts.serializers import (
     CredentialsSerializer,
+    InvitationSerializer,
+    MadeInvitationSerializer,
     MembershipSerializer,
+    NewInvitationSerializer,
     NewTokenSerializer,
     ProjectSerializer,
+    RenameTagSerializer,
+    TagCountSerializer,
     TokenSerializer,
 )
 from core.api import RecordViewSet, StrictParameters
 from core.pagination import NumberedPages
+from custom.selectors import tags_in
+from custom.services import remove_tag, rename_tag
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -92,6 +101,60 @@ class ProjectViewSet(RecordViewSet):
         membership = get_object_or_404(project.memberships, user__username=username)
         services.remove_member(actor=request.user, project=project, user=membership.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(
+        methods=["GET"],
+        responses=InvitationSerializer(many=True),
+        filters=False,
+        operation_id="projects_invitations_list",
+    )
+    @extend_schema(methods=["POST"], request=NewInvitationSerializer, responses={201: MadeInvitationSerializer})
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def invitations(self, request: Request, **kwargs: Any) -> Response:
+        """Links that are open; owners make another one, whose key is in the answer and nowhere else."""
+        project = self.get_object()
+        if not has_role(request.user, project, OWNS):
+            raise exceptions.PermissionDenied(f"Only owners of the project {project} invite people.")
+        if request.method == "GET":
+            living = [row for row in project.invitations.all() if row.is_open]
+            return Response(InvitationSerializer(living, many=True).data)
+        asked = NewInvitationSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        invitation, key = services.invite(actor=request.user, project=project, **asked.validated_data)
+        link = request.build_absolute_uri(reverse("join", args=[key]))
+        made = {**InvitationSerializer(invitation).data, "link": link}
+        return Response(made, status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(responses={204: None})
+    @action(
+        detail=True,
+        methods=["delete"],
+        url_path="invitations/(?P<invitation>[0-9a-fA-F-]{36})",
+        url_name="invitation",
+        pagination_class=None,
+    )
+    def revoke_invitation(self, request: Request, invitation: str, **kwargs: Any) -> Response:
+        """Makes a link useless."""
+        project = self.get_object()
+        services.revoke_invitation(get_object_or_404(project.invitations, pk=invitation), actor=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(methods=["GET"], responses=TagCountSerializer(many=True), filters=False)
+    @extend_schema(methods=["POST"], request=RenameTagSerializer, responses=TagCountSerializer)
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def tags(self, request: Request, **kwargs: Any) -> Response:
+        """Tags with how many records carry them; `new` renames one, and takes it off all records where it is empty."""
+        project = self.get_object()
+        if request.method == "GET":
+            return Response([{"tag": tag, "count": count} for tag, count in tags_in(project).most_common()])
+        asked = RenameTagSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        tag, new = asked.validated_data["tag"], asked.validated_data["new"].strip()
+        if new:
+            count = rename_tag(actor=request.user, project=project, old=tag, new=new)
+        else:
+            count = remove_tag(actor=request.user, project=project, tag=tag)
+        return Response({"tag": new or tag, "count": count})
 
 
 class TokenThrottle(SimpleRateThrottle):

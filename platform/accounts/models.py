@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import Role, ScopedQuerySet
 from core.models import AUDITED, Identified, Record
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuses a name that is not in the time zone database."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            "%(name)r is not a time zone; names look like Europe/Berlin, Asia/Shanghai or UTC.", params={"name": name}
+        )
 
 
 class User(AbstractUser):
@@ -21,6 +33,13 @@ class User(AbstractUser):
         max_length=19,
         blank=True,
         validators=[RegexValidator(r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$", "An ORCID looks like 0000-0002-1825-0097.")],
+    )
+
+    time_zone = models.CharField(
+        max_length=50,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text="In which times are shown to this person; records keep UTC.",
     )
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined, misc]  # the stubs do not know it
@@ -65,6 +84,10 @@ class Project(Record):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("project", args=[self.slug])
+
 
 class Membership(Identified):
     """What one person may do in one project."""
@@ -86,6 +109,39 @@ class Membership(Identified):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+class Invitation(Identified):
+    """A link by which one person joins a project, once. Only the hash of its key is stored."""
+
+    project_lookup: ClassVar[str] = "project"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role, default=Role.EDITOR)
+    email = models.EmailField("e-mail", blank=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        triggers = [AUDITED]
+
+    def __str__(self) -> str:
+        return f"{self.email or 'somebody'} as {self.role}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can still come by it."""
+        return self.accepted_at is None and self.revoked_at is None and self.expires_at > timezone.now()
 
 
 class Token(Identified):

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.access import Role
-from accounts.models import Project, Token, User
+from accounts.models import Invitation, Project, Token, User
 from accounts.selectors import colleagues_of
 from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField
 
@@ -50,6 +50,45 @@ class ProjectSerializer(RecordSerializer):
     class Meta:
         model = Project
         fields = (*RECORD_FIELDS, "slug", "name", "description", "members")
+
+
+class InvitationSerializer(serializers.ModelSerializer[Invitation]):
+    """A link by which one person can still join."""
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "role", "email", "created_at", "expires_at")
+
+
+class NewInvitationSerializer(serializers.Serializer[Any]):
+    """For whom, as what, for how many days."""
+
+    role = serializers.ChoiceField(choices=Role.choices)
+    email = serializers.EmailField(required=False, allow_blank=True)
+    days = serializers.IntegerField(min_value=1, max_value=60, default=7)
+
+
+class MadeInvitationSerializer(InvitationSerializer):
+    """A new link, which is told this once."""
+
+    link = serializers.URLField(read_only=True)
+
+    class Meta(InvitationSerializer.Meta):
+        fields = (*InvitationSerializer.Meta.fields, "link")  # type: ignore[assignment]
+
+
+class TagCountSerializer(serializers.Serializer[Any]):
+    """A tag, and how many records carry it."""
+
+    tag = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class RenameTagSerializer(serializers.Serializer[Any]):
+    """A tag and how it is written from now on; empty takes it off all records."""
+
+    tag = serializers.CharField(max_length=50)
+    new = serializers.CharField(max_length=50, allow_blank=True)
 
 
 class TokenSerializer(serializers.ModelSerializer[Token]):

@@ -2,7 +2,8 @@
 
 `initial_discharge_capacity` is of the row itself; `ancestor(process:co-sintering).temperature` of what it was made by;
 `ancestor(material:LLZTO).weight_fraction` of what it was made from; `measurement(eis).ionic_conductivity` of another
-measurement. Options follow: `active_mass;unit=µg;digits=1;agg=best;label=Mass`.
+measurement; `field.humidity` of a field that the project defines. Options follow:
+`active_mass;unit=µg;digits=1;agg=best;label=Mass`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Where = Literal["own", "process", "material", "kind", "measurement"]
+Where = Literal["own", "field", "process", "material", "kind", "measurement"]
 AGGREGATES = ("mean", "best", "first", "last", "min", "max", "n")
 LONGEST = 200
 _TEXT = re.compile(
-    r"(?:(?P<relation>ancestor|measurement)\((?P<inside>[^()]*)\)\.)?(?P<key>[a-z][a-z0-9_]*)(?P<rest>(?:;.*)?)"
+    r"(?:(?P<field>field)\.|(?P<relation>ancestor|measurement)\((?P<inside>[^()]*)\)\.)?(?P<key>[a-z][a-z0-9_]*)(?P<rest>(?:;.*)?)"
 )
 _MOST_DIGITS = 12
 
@@ -26,8 +27,8 @@ class ColumnText:
 
     Attributes:
         text: As it was written.
-        where: Of which record: the row's own, an ancestor process of a kind, an ancestor sample of a material or of a
-            kind, or another measurement of a technique.
+        where: Of which record: the row's own, in a field that its project defines, an ancestor process of a kind, an
+            ancestor sample of a material or of a kind, or another measurement of a technique.
         which: That kind, material or technique; empty for the row's own.
         key: What of it.
         unit: Unit to show it in; empty for its own.
@@ -59,6 +60,8 @@ def read_column(text: str) -> ColumnText:
             "ancestor(material:LLZTO).weight_fraction or measurement(eis).ionic_conductivity"
         )
     where, which = _where(match["relation"] or "", (match["inside"] or "").strip(), text)
+    if match["field"]:
+        where = "field"
     return ColumnText(text.strip(), where, which, match["key"], **_options(match["rest"], text))
 
 

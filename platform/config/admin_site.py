@@ -55,6 +55,14 @@ _NAVIGATION = [
         ],
     },
     {
+        "title": "Notes",
+        "collapsible": True,
+        "items": [
+            _item("Comments", "comment", "notes_comment"),
+            _item("Attachments", "attach_file", "notes_attachment"),
+        ],
+    },
+    {
         "title": "Catalogue",
         "collapsible": True,
         "items": [
@@ -70,6 +78,7 @@ _NAVIGATION = [
         "collapsible": True,
         "items": [
             _item("Projects", "folder_shared", "accounts_project"),
+            _item("Fields of projects", "edit_note", "custom_projectfield"),
             _item("Tokens", "key", "accounts_token"),
             _item("People", "group", "accounts_user", permission=_administers),
         ],

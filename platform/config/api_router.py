@@ -15,12 +15,14 @@ from analysis_tasks.api_campaigns import CampaignViewSet
 from comparisons.api import ComparisonViewSet
 from comparisons.api_frozen import FrozenViewSet
 from core.api_queues import QueueViewSet
+from custom.api import ProjectFieldViewSet
 from exchange.api import SupportingInformationView
 from exchange.api_batch import BatchView
 from exchange.api_labels import LabelView
 from exchange.api_sheets import SheetViewSet
 from measurements.api import FileViewSet, MeasurementViewSet
 from measurements.api_uploads import UploadViewSet
+from notes.api import AttachmentViewSet, CommentViewSet, NoticeViewSet
 from provenance.api import CrateView, ImpactView, LineageView
 from samples.api import (
     CellViewSet,
@@ -61,6 +63,7 @@ router = Router(use_regex_path=True)
 router.include_format_suffixes = False
 router.register("auth/token", TokenViewSet, basename="token")
 router.register("projects", ProjectViewSet, basename="project")
+router.register("project-fields", ProjectFieldViewSet, basename="project-field")
 router.register("materials", MaterialViewSet, basename="material")
 router.register("samples", SampleViewSet, basename="sample")
 router.register("protocols", ProtocolViewSet, basename="protocol")
@@ -83,6 +86,9 @@ router.register("queues", QueueViewSet, basename="queue")
 router.register("comparisons", ComparisonViewSet, basename="comparison")
 router.register("frozen-comparisons", FrozenViewSet, basename="frozen")
 router.register("queries", SavedQueryViewSet, basename="saved-query")
+router.register("comments", CommentViewSet, basename="comment")
+router.register("attachments", AttachmentViewSet, basename="attachment")
+router.register("notices", NoticeViewSet, basename="notice")
 
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),

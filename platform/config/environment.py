@@ -47,6 +47,7 @@ class Setting:
 
 
 _SERVERS, _WEB, _WORK, _START, _LOG = "Servers and files", "Web", "Background work", "First start", "Logging"
+_MAIL = "E-mail"
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -197,6 +198,21 @@ SETTINGS: tuple[Setting, ...] = (
         "Password of the first account, `admin`.",
         _START,
         "random, kept in COSINTER_HOME/admin-password",
+    ),
+    Setting(
+        "COSINTER_MAIL_SERVER",
+        "url",
+        None,
+        "Mail server for invitations and notices: `smtp://user:password@host:587` (STARTTLS) or `smtps://...:465`.",
+        _MAIL,
+        "none; links are shown to copy",
+    ),
+    Setting(
+        "COSINTER_MAIL_FROM",
+        "text",
+        "cosinter@localhost",
+        "Sender of these messages, where there is a mail server.",
+        _MAIL,
     ),
     Setting("COSINTER_DEMO", "flag", "yes", "Load the demo lab when `make run` starts for the first time.", _START),
     Setting("COSINTER_LOG_LEVEL", "text", "INFO", "Least level of log lines that are written.", _LOG),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from celery.schedules import crontab
 from kombu import Queue
@@ -55,11 +56,13 @@ INSTALLED_APPS = [
     "rest_framework",
     "core",
     "accounts",
+    "custom",
     "samples",
     "measurements",
     "analysis_tasks",
     "search",
     "comparisons",
+    "notes",
     "pages",
     "provenance",
     "exchange",
@@ -93,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "pages.context.everyday",
             ]
         },
     }
@@ -126,6 +130,16 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# E-mail, only where there is a mail server
+_mail = urlsplit(environment.text("COSINTER_MAIL_SERVER") or "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail.hostname else 'dummy'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _mail.hostname or "", _mail.port or (465 if _mail.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = bool(_mail.hostname) and not EMAIL_USE_SSL
+EMAIL_TIMEOUT = 10
+COSINTER_MAIL_FROM = (environment.text("COSINTER_MAIL_FROM") or "") if _mail.hostname else ""
 
 # Sign-in
 AUTH_USER_MODEL = "accounts.User"
@@ -207,6 +221,10 @@ SPECTACULAR_SETTINGS = {
         "JobStateEnum": "core.jobs.State.choices",
         "SampleKindEnum": "samples.models.sample.Sample.Kind",
         "ProcessKindEnum": "samples.models.process.Process.Kind",
+        "BesideKindEnum": "notes.targets.KIND_CHOICES",
+        "NamedKindEnum": "notes.targets.NAMED_KINDS",
+        "ProjectFieldKindEnum": "custom.models.ProjectField.Kind",
+        "MemberRoleEnum": "accounts.access.Role",
         "InstrumentKindEnum": "samples.models.catalogue.Instrument.Kind",
         "OriginKindEnum": ["run", "publication", "record", "manual"],
         "CurrencyEnum": ["current", "stale", "superseded"],

@@ -81,6 +81,8 @@ class ApiSchema(AutoSchema):
 
 
 def _one_or_many(operation: dict[str, Any]) -> None:
+    if "application/json" not in operation["requestBody"]["content"]:
+        return  # files come one by one
     for described in (operation["requestBody"], operation["responses"]["201"]):
         content = described["content"]["application/json"]
         content["schema"] = {"oneOf": [content["schema"], _list_of(content["schema"])]}

@@ -126,6 +126,8 @@ def _of(name: str, field: Any) -> list[_Column]:
     def member(key: str) -> Callable[[dict[str, Any]], Any]:
         return lambda row: None if row[name] is None else row[name][key]
 
+    if hasattr(field, "export_columns"):
+        return [_Column(f"{name}_{key}", *rest) for key, *rest in field.export_columns(name)]
     match field:
         case QuantityValueField():
             unit = quantity(field.quantity_key).unit

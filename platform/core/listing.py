@@ -195,7 +195,8 @@ def column_of(field: Any, path: str, *, plain: bool = False) -> Expression | F:
             return F(f"{path}__{field.slug_field}")
         case serializers.DateTimeField():
             return time(path)
-    if plain or type(field) in _PLAIN or isinstance(field, serializers.IntegerField):
+    plain = plain or type(field) in _PLAIN or getattr(field, "is_stored_as_shown", False)
+    if plain or isinstance(field, serializers.IntegerField):
         return F(path)
     raise TypeError(
         f"{field.field_name} is a {type(field).__name__}, computed in Python; the listing must give its SQL"
@@ -307,7 +308,7 @@ class _KeyOfPage(Func):
 _WHOLE: Final = (
     "WITH page AS MATERIALIZED (SELECT key, row_number() OVER () AS place FROM ({page}) AS asked(key)),"
     " visible AS MATERIALIZED (SELECT key FROM ({seen}) AS seen(key))"
-    " SELECT coalesce(json_agg((SELECT row_to_json(record) FROM (SELECT {values}) AS record({names}))"
+    " SELECT coalesce(json_agg((SELECT row_to_json(whole_row) FROM (SELECT {values}) AS whole_row({names}))"
     " ORDER BY page.place)::text, '[]')"
     " FROM page CROSS JOIN LATERAL ({columns} OFFSET 0) AS stored(key, {aliases})"
 )

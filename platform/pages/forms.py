@@ -12,6 +12,8 @@ from analysis_tasks.kernels.base import Kernel, Parameter
 from analysis_tasks.services import Selection, samples_named
 from core.merging import Merge, merge_with_stored, sealed, shown_values, take_stored
 from core.quantities import QUANTITIES, QuantityError, display_unit, parse
+from custom.selectors import meeting
+from custom.values import ValueRefused
 from measurements.models import Measurement, Technique
 from samples.models import Sample
 from search.models import SavedQuery
@@ -22,9 +24,14 @@ class RecordFilter(forms.Form):
 
     kind = forms.ChoiceField(label="Kind", required=False)
     project = forms.ModelChoiceField(Project.objects.none(), label="Project", required=False, to_field_name="slug")
+    tag = forms.CharField(label="Tag", required=False, max_length=50)
+    field = forms.CharField(
+        label="Field", required=False, widget=forms.TextInput(attrs={"placeholder": "humidity >= 3 %"})
+    )
 
     def __init__(self, *args: Any, user: Any, kinds: list[tuple[str, str]] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._user = user
         project: Any = self.fields["project"]
         project.queryset = Project.objects.visible_to(user)
         project.empty_label = "all"
@@ -32,6 +39,17 @@ class RecordFilter(forms.Form):
         kind.choices = [("", "all"), *(kinds or [])]
         if not kinds:
             del self.fields["kind"]
+
+    def narrowed(self, rows: Any) -> Any:
+        """The rows with the tag and the field value that are asked for; a condition that is none is said at its box."""
+        if tag := self.chosen("tag"):
+            rows = rows.filter(tags__contains=[" ".join(tag.split())])
+        if condition := self.chosen("field"):
+            try:
+                rows = meeting(rows, condition, self._user)
+            except ValueRefused as error:
+                self.add_error("field", str(error))
+        return rows
 
     def chosen(self, name: str) -> Any:
         """A valid choice, None where nothing or nonsense was asked for."""

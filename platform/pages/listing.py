@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.forms import Form
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -66,3 +67,8 @@ def count_of(related: QuerySet[Any], by: str) -> Coalesce:
     """How many related rows each row has. A subquery, so that the database counts for the rows of one page only."""
     counted = related.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(count=Count("pk")).values("count")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def said_of(form: Form) -> str:
+    """What is wrong with a form, in a line."""
+    return " ".join(str(message) for messages in form.errors.values() for message in messages)

@@ -12,6 +12,7 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         """Declares the feeds of the platform's own records, and installs all feeds after each migration."""
+        from search import projects
         from search.declared import feeds, fields
         from search.feeds import FEEDS
         from search.install import install_after_migrate
@@ -19,4 +20,7 @@ class SearchConfig(AppConfig):
 
         FEEDS.add(feeds)
         FIELDS.add(fields)
+        FEEDS.add(projects.feeds)
+        FIELDS.add(projects.fields)
+        FIELDS.add_for_user(projects.fields_for)
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="search.install")

@@ -124,7 +124,7 @@ class Fields:
         """Fields that are there for everybody."""
         if declare not in self.always:
             self.always.append(declare)
-            _catalogue.cache_clear()
+            common_catalogue.cache_clear()
 
     def add_for_user(self, declare: DeclaredForUser) -> None:
         """Fields that depend on who asks."""
@@ -134,7 +134,7 @@ class Fields:
     def catalogue(self, user: Any) -> Catalogue:
         """Everything that this person may ask for."""
         own = [one for declare in self.for_user for one in declare(user)]
-        common = _catalogue()
+        common = common_catalogue()
         return Catalogue([*common.values(), *own]) if own else common
 
 
@@ -142,5 +142,6 @@ FIELDS: Final = Fields()
 
 
 @functools.cache
-def _catalogue() -> Catalogue:
+def common_catalogue() -> Catalogue:
+    """The fields that are there for everybody."""
     return Catalogue(one for declare in FIELDS.always for one in declare())

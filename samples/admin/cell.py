@@ -19,6 +19,7 @@ from core.admin.show import chip, simulated_chip
 from core.admin.skin import Select
 from core.admin.uploads import receive, say_received
 from core.fields import shown
+from custom.admin_forms import WithCustomValues
 from measurements.models import Measurement
 from samples.admin.sample import SampleForm, around, count_of
 from samples.configuration import ConfigurationError, parse_configuration
@@ -137,7 +138,7 @@ class CellForm(SampleForm):
 
 
 @admin.register(Cell)
-class CellAdmin(RecordAdmin):
+class CellAdmin(WithCustomValues, RecordAdmin):
     """Cells with their layers."""
 
     form = CellForm

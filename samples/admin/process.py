@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextInput, text_field
 from core.admin.show import links, when
 from core.admin.skin import Select
+from custom.admin_forms import WithCustomValues
 from samples.admin.thermal import program_sketch
 from samples.models import Process, ProcessInput, ProcessOutput, Sample, ThermalStep
 from samples.ratios import RatioError, parse_ratio
@@ -146,7 +147,7 @@ class ProcessForm(RecordForm):
 
 
 @admin.register(Process)
-class ProcessAdmin(RecordAdmin):
+class ProcessAdmin(WithCustomValues, RecordAdmin):
     """What was done: mixing, co-sintering, assembly."""
 
     form = ProcessForm

@@ -18,6 +18,7 @@ from core.admin.show import chip, link, links, simulated_chip
 from core.admin.skin import Select
 from core.admin.uploads import DropForm, receive, say_received
 from core.fields import shown
+from custom.admin_forms import WithCustomValues
 from measurements.models import Measurement, Technique
 from samples.models import Cell, Process, ProcessInput, ProcessOutput, Sample
 from samples.selectors import composition_of
@@ -50,7 +51,7 @@ def count_of(model: Any, field: str) -> Any:
 
 
 @admin.register(Sample)
-class SampleAdmin(RecordAdmin):
+class SampleAdmin(WithCustomValues, RecordAdmin):
     """Powders, mixtures, bodies, electrodes: everything with a label that is not a cell."""
 
     form = SampleForm

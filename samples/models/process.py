@@ -18,6 +18,7 @@ from accounts.access import ScopedQuerySet
 from accounts.models import Project
 from core.fields import QuantityField, shown
 from core.models import Record
+from custom.models import Customised, custom_indexes
 from samples.models.catalogue import Instrument, Material, Term
 from samples.models.sample import Sample, positive
 
@@ -114,7 +115,7 @@ class Protocol(Record):
         return f"{self.name} (revision {self.revision})"
 
 
-class Process(Record):
+class Process(Customised, Record):
     """Something that was done at a time by a person: mixing, co-sintering, cell assembly."""
 
     withdrawable: ClassVar[bool] = True
@@ -186,6 +187,7 @@ class Process(Record):
             positive("pressure", zero=True),
             positive("duration", zero=True),
         ]
+        indexes = custom_indexes("process")
         ordering = ["-created_at"]
         verbose_name_plural = "processes"
 

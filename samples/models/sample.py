@@ -14,6 +14,7 @@ from accounts.access import ScopedQuerySet
 from accounts.models import Project
 from core.fields import QuantityField
 from core.models import Record
+from custom.models import Customised, custom_indexes
 from samples.models.catalogue import Material, Term
 
 
@@ -28,7 +29,7 @@ def positive(field: str, *, zero: bool = False) -> models.CheckConstraint:
     )
 
 
-class Sample(Record):
+class Sample(Customised, Record):
     """A physical thing with a label. Where it came from and went is told by processes."""
 
     withdrawable: ClassVar[bool] = True
@@ -137,6 +138,7 @@ class Sample(Record):
         indexes = [
             models.Index(fields=["project", "-created_at"]),
             models.Index(fields=["-created_at"], name="sample_newest_first"),
+            *custom_indexes("sample"),
         ]
         ordering = ["-created_at"]
 

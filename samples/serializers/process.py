@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.serializers import ProjectField, UserField
 from core.serializers import RECORD_FIELDS, FractionField, PartSerializer, RecordSerializer
+from custom.serializers import CUSTOM_FIELDS, CustomSerializer
 from samples.models import Process, ProcessInput, ProcessOutput, Protocol, Sample, Term, ThermalStep
 from samples.ratios import RatioError, parse_ratio
 from samples.serializers.references import InstrumentField, MaterialField, ProtocolField, SampleField, TermField
@@ -111,7 +112,7 @@ class ThermalStepSerializer(PartSerializer):
         )
 
 
-class ProcessSerializer(RecordSerializer):
+class ProcessSerializer(CustomSerializer):
     """What was done. Lists that are given replace those that are stored."""
 
     route = "process"
@@ -144,6 +145,7 @@ class ProcessSerializer(RecordSerializer):
             "operator",
             "instrument",
             "ratio",
+            *CUSTOM_FIELDS,
             "inputs",
             "outputs",
             "thermal_steps",

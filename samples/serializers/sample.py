@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.serializers import ProjectField
-from core.serializers import RECORD_FIELDS, RecordSerializer
+from core.serializers import RECORD_FIELDS
+from custom.serializers import CUSTOM_FIELDS, CustomSerializer
 from samples.models import Sample, Term
 from samples.serializers.references import MaterialField, ProcessField, TermField
 
@@ -49,7 +50,7 @@ class ProducerField(ProcessField):
         return production.process if production else None
 
 
-class SampleSerializer(RecordSerializer):
+class SampleSerializer(CustomSerializer):
     """A physical thing with a label, where it came from and where it went."""
 
     route = "sample"
@@ -61,7 +62,7 @@ class SampleSerializer(RecordSerializer):
 
     class Meta:
         model = Sample
-        fields = (*RECORD_FIELDS, "project", *DESCRIPTION_FIELDS, "made_by", "used_in")
+        fields = (*RECORD_FIELDS, "project", *DESCRIPTION_FIELDS, *CUSTOM_FIELDS, "made_by", "used_in")
 
     def validate_kind(self, kind: str) -> str:
         """Cells have layers and are made elsewhere."""

@@ -11,8 +11,10 @@ from analysis_tasks.models import AnalysisRun, Campaign, Result
 from analysis_tasks.services import enter_manually, report_value
 from comparisons.services import add_row, create_comparison, freeze
 from config.api_router import router
+from custom.services import create_field
 from measurements.models import RawFile
 from measurements.services import receive_file
+from notes.services import add_comment, attach
 from samples.models import Instrument, Process, Protocol, Publication, Sample, Term
 from search.services import save_query
 from tests import factories, rest
@@ -32,11 +34,14 @@ SCOPED = (
     "comparisons",
     "frozen-comparisons",
     "queries",
+    "comments",
+    "attachments",
+    "project-fields",
 )
 LAB_WIDE = ("materials", "publications", "instruments", "vocabularies")
 REGISTRIES = ("quantities", "kernels", "formats")
 # Each person sees their own: tests/accounts/test_api_accounts.py, tests/measurements/test_api_uploads.py.
-OWN_ONLY = ("auth/token", "uploads", "spreadsheets")
+OWN_ONLY = ("auth/token", "uploads", "spreadsheets", "notices")
 ADMINISTRATORS_ONLY = ("queues",)  # tests/core/test_queues.py
 MOST_QUERIES = 16
 READ = {"anonymous": 401, "stranger": 404, "viewer": 200, "editor": 200, "owner": 200, "admin": 200}
@@ -67,6 +72,8 @@ def populate(project, size=1):
         with TestCase.captureOnCommitCallbacks(execute=True):
             received = receive_file(actor=actor, subject=cell, name=f"run{number}.csv", chunks=[cycling(number)])
         add_row(comparison, actor=actor, cell=cell)
+        add_comment(cell, actor=actor, text=f"Cell {number}")
+        attach(cell, actor=actor, name=f"photo{number}.png", chunks=[f"photo {number}".encode()])
         report_value(
             actor=actor,
             subject=cell,
@@ -83,6 +90,7 @@ def populate(project, size=1):
     Protocol.objects.create(project=project, name="Co-sintering", revision=1)
     save_query(actor=actor, project=project, name="Good cells", text="initial_discharge_capacity > 120 mAh/g")
     Campaign.objects.create(project=project, name="Once more", created_by=actor)
+    create_field(actor=actor, project=project, on="cell", key="bench", label="Bench", kind="text")
     Instrument.objects.get_or_create(name="Furnace 1", defaults={"kind": "furnace"})
     Term.objects.get_or_create(vocabulary="morphology", label="MCG")
     return comparison
@@ -127,6 +135,7 @@ def test_what_the_laboratory_shares_is_for_everybody_who_is_signed_in(lab, prefi
     ("prefix", "change", "expected"),
     [
         ("projects", {"description": "x"}, OWN),
+        ("project-fields", {"description": "x"}, OWN),
         ("samples", {"note": "x"}, CHANGE),
         ("protocols", {"instructions": "x"}, CHANGE),
         ("processes", {"note": "x"}, CHANGE),

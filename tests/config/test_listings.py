@@ -8,10 +8,13 @@ from django.test import TestCase
 from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
+from accounts import writing
 from analysis_tasks.services import enter_manually, report_value
 from config.api_router import router
+from custom.services import create_field
 from measurements.models import FileReading, TestStep
 from measurements.services import create_measurement, receive_file
+from notes.services import add_comment, attach
 from samples.models import Instrument, Process, ProcessInput, Protocol, Publication, Sample, Term
 from search.services import save_query
 from tests import factories, rest
@@ -67,6 +70,10 @@ def project(lasting_db):
         locator="Table S1, row 5", measurement=measured,
     )  # fmt: skip
     enter_manually(actor=owner, subject=cell, quantity_key="cycle_count", text="3", reason="counted", measurement=None)
+    add_comment(cell, actor=owner, text='Grey, "cracked" \\ µ')
+    attach(cell, actor=owner, name="scan.pdf", chunks=[b"%PDF"], description="of the label")
+    create_field(actor=owner, project=project, on="sample", key="gap", label="Gap", kind="number", unit="mm")
+    writing.change(sample, actor=owner, tags=['"wide"', "µ"], fields={"gap": "0.30 cm"})
     save_query(actor=owner, project=project, name="Good", text="active_mass > 1 mg", note='<b>&"')
     admin = factories.user("nameless", is_superuser=True)
     enter_manually(actor=admin, subject=cell, quantity_key="cycle_count", text="4", reason="again", measurement=None)

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 SHARED = ["home", "home-work", "search", "samples", "cells", "measurements", "runs", "upload", "upload-subjects"]
 SHARED += ["comparisons", "materials", "publications", "sheets", "batch", "labels"]
+SHARED += ["projects", "settings", "notices", "incomplete", "vocabularies", "password-change"]
 
 
 def own_pages(lab):
@@ -21,6 +22,7 @@ def own_pages(lab):
         "curve": reverse("curve", args=[lab.measurement.pk, table.pk]),
         "file": lab.file.get_absolute_url(),
         "status": reverse("file-status", args=[lab.file.pk]),
+        "project": lab.project.get_absolute_url(),
         "run": lab.run.get_absolute_url(),
         "cycles": reverse("run-cycles", args=[lab.run.pk]),
         "cycles.csv": reverse("run-table", args=[lab.run.pk, "cycles"]),
@@ -38,6 +40,14 @@ def writes(lab):
         "again": (reverse("run-again", args=[lab.run.pk]), {}),
         "add": (reverse("comparison-add", args=["my-cells"]), {"cell": str(lab.cell.pk)}),
         "remove": (reverse("comparison-remove", args=["my-cells"]), {"row": str(lab.comparison.rows.get().pk)}),
+        "comment": (reverse("comment-add", args=["sample", lab.cell.pk]), {"text": "x"}),
+        "attach": (reverse("attach", args=["sample", lab.cell.pk]), {}),
+        "fields": (reverse("record-fields", args=["sample", lab.cell.pk]), {"tags": "x", "version": 1}),
+        "move": (reverse("move", args=["file", lab.file.pk]), {"to": "x", "reason": "x"}),
+        "merge": (reverse("merge", args=["cell", lab.cell.pk]), {"into": "x", "reason": "x"}),
+        "invite": (reverse("project-invite", args=[lab.project.slug]), {"role": "owner", "days": "7"}),
+        "tags": (reverse("project-tags", args=[lab.project.slug]), {"tag": "x", "new": "y"}),
+        "new field": (reverse("project-field-new", args=[lab.project.slug]), {}),
         "masses": (lab.cell.get_absolute_url(), {"seen_version": lab.cell.version, "active_mass": "3 mg"}),
     }
 

@@ -9,15 +9,15 @@ from tests import factories
 from tests.pages.conftest import cycling_file
 
 LISTS = {
-    "/": 15,
-    "/samples/": 6,
-    "/cells/": 8,
-    "/measurements/": 12,
-    "/runs/": 4,
-    "/comparisons/": 4,
-    "/comparisons/my-cells/": 21,
-    "/materials/": 4,
-    "/publications/": 3,
+    "/": 16,
+    "/samples/": 7,
+    "/cells/": 9,
+    "/measurements/": 13,
+    "/runs/": 5,
+    "/comparisons/": 5,
+    "/comparisons/my-cells/": 26,
+    "/materials/": 5,
+    "/publications/": 4,
 }
 
 

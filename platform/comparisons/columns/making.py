@@ -65,6 +65,9 @@ def quantities_of(texts: list[str]) -> set[str]:
 def _found(asked: ColumnText) -> tuple[ColumnSpec, Fill]:
     if asked.where == "own":
         return _own(asked)
+    if asked.where == "field":
+        key = asked.key
+        return ColumnSpec(key, key.replace("_", " ").capitalize()), lambda facts: records.project_field(facts, key)
     if asked.where == "process":
         return _of_process(asked)
     if asked.where == "measurement":

@@ -6,6 +6,7 @@ Fields are read off the models, so a new quantity field is a column at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -15,11 +16,23 @@ from comparisons.columns.facts import RowFacts, of_record, of_test
 from comparisons.table import TableCell
 from core.fields import QuantityField, shown
 from core.quantities import format_value
+from custom.values import shown as in_words
 from measurements.models import CellTest
 from samples.models import Cell, Process, ProcessInput, Sample, ThermalStep
 
 _UNSPOKEN: Final = frozenset(
-    {"id", "version", "created_at", "updated_at", "created_by", "project", "order", "sample_ptr", "measurement_ptr"}
+    {
+        "id",
+        "version",
+        "created_at",
+        "updated_at",
+        "created_by",
+        "project",
+        "order",
+        "sample_ptr",
+        "measurement_ptr",
+        "fields",
+    }
 )
 _STEP_FIELDS: Final = {
     "temperature": "target",
@@ -68,6 +81,19 @@ def sample_unit_and_label(key: str) -> tuple[str, str]:
     if key == "weight_fraction":
         return "%", "Weight fraction"
     return unit_and_label(ProcessInput if key in ("planned_mass", "actual_mass") else Sample, key)
+
+
+def project_field(facts: RowFacts, key: str) -> TableCell:
+    """A field that the project defines: of the cell, else of its test; a number with the unit it was entered with."""
+    kept = facts.cell.fields.get(key)
+    if kept is not None:
+        found = of_record(facts.cell, in_words(kept), simulated=facts.cell.simulated)
+    elif facts.test is not None and key in facts.test.fields:
+        kept = facts.test.fields[key]
+        found = of_test(facts, in_words(kept))
+    else:
+        return TableCell()
+    return replace(found, value=kept["value"], unit=kept["unit"]) if isinstance(kept, dict) else found
 
 
 def field_of(record: models.Model, name: str, *, simulated: bool) -> TableCell:

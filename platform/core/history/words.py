@@ -112,6 +112,17 @@ def _plain(value: Any, field: Any) -> str:
         return str(value) if moment is None else timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, float):
         return f"{value:.10g}"
+    if isinstance(value, dict):
+        return "; ".join(f"{key.replace('_', ' ')}: {_part(part)}" for key, part in value.items())
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
         return ", ".join(value)
-    return canonical_json(value) if isinstance(value, list | dict) else str(value)
+    return canonical_json(value) if isinstance(value, list) else str(value)
+
+
+def _part(value: Any) -> str:
+    """A member of an object in words: a quantity as it was entered."""
+    if isinstance(value, dict):
+        return str(value.get("text") or canonical_json(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return canonical_json(value) if isinstance(value, list) else str(value)

@@ -13,6 +13,7 @@ from comparisons.models import Comparison
 from core.history import History, history_of, history_of_deleted
 from core.withdrawal import can_be_withdrawn
 from measurements.models import Measurement, RawFile
+from notes.models import Attachment, Comment
 from samples.models import Cell, Instrument, Material, Process, Protocol, Publication, Sample, Term
 
 KINDS: dict[str, type[Any]] = {
@@ -28,6 +29,8 @@ KINDS: dict[str, type[Any]] = {
     "instrument": Instrument,
     "protocol": Protocol,
     "term": Term,
+    "comment": Comment,
+    "attachment": Attachment,
 }
 
 

@@ -7,11 +7,16 @@ from typing import Any
 from django import template
 from django.db.models import Model
 
+from accounts.access import OWNS, has_role, may_write, project_of
 from analysis_tasks.models import Result
 from comparisons.selectors import NumberChange
 from core import fields
 from core.quantities import QUANTITIES, display_unit, format_value
 from core.withdrawal import withdrawal_of
+from custom.selectors import fields_of
+from notes.selectors import beside
+from notes.targets import kind_of
+from pages.forwarding import successor_of
 from pages.numbers import for_reading
 
 register = template.Library()
@@ -132,10 +137,41 @@ def origin_mark(kind: str, simulated: bool = False) -> dict[str, str]:  # noqa: 
     return {"shape": shape, "meaning": f"simulated, {meaning}" if simulated else meaning}
 
 
-@register.inclusion_tag("pages/parts/withdrawal.html")
-def withdrawal_notice(record: Model) -> dict[str, Any]:
-    """Says that a record was withdrawn, when, by whom and why; nothing of one that stands."""
-    return {"withdrawal": withdrawal_of(record), "kind": record._meta.verbose_name}
+@register.inclusion_tag("pages/parts/withdrawal.html", takes_context=True)
+def withdrawal_notice(context: dict[str, Any], record: Model) -> dict[str, Any]:
+    """Says that a record was withdrawn, when, by whom, why and what took its place; nothing of one that stands."""
+    told = withdrawal_of(record)
+    return {
+        "withdrawal": told,
+        "kind": record._meta.verbose_name,
+        "successor": successor_of(record, context["user"]) if told else None,
+    }
+
+
+@register.inclusion_tag("pages/parts/beside.html", takes_context=True)
+def notes_of(context: dict[str, Any], record: Model) -> dict[str, Any]:
+    """Comments and attachments of a record, with forms for those who may add to them."""
+    user = context["user"]
+    project = project_of(record)
+    owns = user.is_superuser if project is None else has_role(user, project, OWNS)
+    return {
+        "near": beside(record),
+        "can_edit": may_write(user, record),
+        "owns": owns,
+        "user": user,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("pages/parts/custom.html", takes_context=True)
+def custom_of(context: dict[str, Any], record: Any) -> dict[str, Any]:
+    """Tags and project fields of a record, with the way to change them for those who may."""
+    return {
+        "record": record,
+        "kind": kind_of(record),
+        "fields": fields_of(record),
+        "can_edit": may_write(context["user"], record),
+    }
 
 
 @register.filter

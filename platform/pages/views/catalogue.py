@@ -9,8 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts.access import may_edit_lab_wide
 from analysis_tasks.models import Result
 from measurements.models import Measurement
+from pages.forwarding import forwarded
 from pages.listing import count_of, listed, page_of
 from samples.models import Cell, Material, Publication, Sample
 
@@ -30,9 +32,12 @@ def material_list(request: HttpRequest) -> HttpResponse:
 def material_page(request: HttpRequest, name: str) -> HttpResponse:
     """One material, its samples and the cells that name it."""
     material = get_object_or_404(Material.objects.visible_to(request.user), name__iexact=name)
+    if elsewhere := forwarded(request, material):
+        return elsewhere
     cells = Cell.objects.visible_to(request.user).filter(layers__components__material=material)
     context = {
         "material": material,
+        "can_edit": may_edit_lab_wide(request.user),
         "samples": material.samples.visible_to(request.user).select_related("project", "morphology")[:50],
         "cells": cells.select_related("project").distinct()[:50],
     }

@@ -18,6 +18,7 @@ from core.records import StaleVersionError
 from measurements.models import Measurement
 from pages.errors import show_in
 from pages.forms import CellMassForm, RecordFilter, UploadForm
+from pages.forwarding import forwarded
 from pages.listing import count_of, listed, page_of
 from pages.querying import asked, matching, offered
 from pages.selectors.lineage import history_of
@@ -43,6 +44,7 @@ def cell_list(request: HttpRequest) -> HttpResponse:
     rows = matching(rows, question, request.user)
     if project := form.chosen("project"):
         rows = rows.filter(project=project)
+    rows = form.narrowed(rows)
     page = page_of(request, rows)
     cells = [(cell, configuration_text(cell)) for cell in page.object_list]
     context = {"form": form, "page": page, "cells": cells, "asked": question, **offered(request, question)}
@@ -55,6 +57,8 @@ def cell_page(request: HttpRequest, project: str, code: str) -> HttpResponse:
     """One cell. Editors enter here the masses that capacities are divided by."""
     cells = Cell.objects.visible_to(request.user).select_related("project", "created_by").prefetch_related(LAYERS)
     cell = get_object_or_404(cells, project__slug=project, code__iexact=code)
+    if elsewhere := forwarded(request, cell):
+        return elsewhere
     can_edit = has_role(request.user, cell.project, EDITS)
     form = CellMassForm(request.POST or None, record=cell)
     if request.method == "POST" and (form.is_valid() or "take" in request.POST) and _stored(request, cell, form):

@@ -20,6 +20,8 @@ from core.audit import acting
 from core.history import Change, RowChange
 from core.records import StaleVersionError
 from core.withdrawal import withdrawal_of
+from notes.models import Beside
+from notes.services import require_withdrawal
 from pages.listing import page_of
 from pages.selectors.past import Past, past_of
 from provenance.services import restore
@@ -81,6 +83,7 @@ def restore_change(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
         messages.error(request, form.fault)
         return redirect("history", kind=kind, pk=pk)
     asked = form.cleaned_data
+    _require_own(past.record, request.user)
     try:
         restore(
             past.record,
@@ -111,6 +114,7 @@ def end_record(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     if form.fault:
         messages.error(request, form.fault)
         return redirect("history", kind=kind, pk=pk)
+    _require_own(past.record, request.user)
     try:
         messages.success(request, _ended(request, past, form.cleaned_data))
     except ValidationError as refusal:
@@ -121,6 +125,12 @@ def end_record(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
         named = ", ".join(sorted(f"{row._meta.verbose_name} {row}" for row in refusal.protected_objects)[:_NAMED])
         messages.error(request, f"Not deleted: other records rest on it ({named}). Withdraw it instead.")
     return redirect("history", kind=kind, pk=pk)
+
+
+def _require_own(record: Any, user: Any) -> None:
+    """What people put beside a record is theirs and the project owners' to withdraw and restore."""
+    if isinstance(record, Beside):
+        require_withdrawal(record, user)
 
 
 def _ended(request: HttpRequest, past: Past, asked: dict[str, Any]) -> str:

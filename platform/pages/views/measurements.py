@@ -20,6 +20,7 @@ from measurements.models import CellTest, DatasetTable, Measurement
 from measurements.store import load_table
 from pages import curves, figures
 from pages.forms import RecordFilter, techniques
+from pages.forwarding import forwarded
 from pages.listing import listed, page_of
 from pages.mapping import MappingForm
 from pages.querying import asked, matching, offered
@@ -44,6 +45,7 @@ def measurement_list(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(technique=technique)
     if project := form.chosen("project"):
         rows = rows.filter(sample__project=project)
+    rows = form.narrowed(rows)
     page = page_of(request, rows)
     context = {
         "form": form,
@@ -59,7 +61,8 @@ def measurement_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def measurement_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One measurement."""
-    return render(request, "pages/measurement.html", _context(request, pk))
+    context = _context(request, pk)
+    return forwarded(request, context["measurement"]) or render(request, "pages/measurement.html", context)
 
 
 @login_required

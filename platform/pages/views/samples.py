@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import EDITS, has_role
 from measurements.models import Measurement
 from pages.forms import RecordFilter, UploadForm, sample_kinds
+from pages.forwarding import forwarded
 from pages.listing import count_of, listed, page_of
 from pages.querying import asked, matching, offered
 from pages.selectors.lineage import history_of
@@ -34,6 +35,7 @@ def sample_list(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(kind=kind)
     if project := form.chosen("project"):
         rows = rows.filter(project=project)
+    rows = form.narrowed(rows)
     context = {"form": form, "page": page_of(request, rows), "asked": question, **offered(request, question)}
     return render(request, "pages/samples.html", context, status=question.status)
 
@@ -46,6 +48,8 @@ def sample_page(request: HttpRequest, project: str, code: str) -> HttpResponse:
     sample = get_object_or_404(samples, project__slug=project, code__iexact=code)
     if sample.kind == Sample.Kind.CELL:
         return redirect("cell", project=sample.project.slug, code=sample.code)
+    if elsewhere := forwarded(request, sample):
+        return elsewhere
     history = history_of(sample, request.user)
     context = {
         "sample": sample,

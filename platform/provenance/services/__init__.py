@@ -1,5 +1,7 @@
 """Checks that what is stored can be computed again, and that nobody touched it."""
 
+from provenance.services.merging import MERGED, MergePlan, merge, plan_merge
+from provenance.services.moving import move_file, move_measurement
 from provenance.services.purging import PurgePlan, plan_purge, purge
 from provenance.services.restoring import restore
 from provenance.services.rotation import verify_rotating
@@ -14,10 +16,16 @@ from provenance.services.verification import (
 )
 
 __all__ = [
+    "MERGED",
+    "MergePlan",
     "Outcome",
     "PurgePlan",
     "Verdict",
     "compare_values",
+    "merge",
+    "move_file",
+    "move_measurement",
+    "plan_merge",
     "plan_purge",
     "purge",
     "restore",

@@ -38,6 +38,8 @@ from samples.services import InputSpec, LayerSpec, OutputSpec, ThermalStepSpec, 
 
 _LEFT_ALONE = frozenset({"simulated"})
 """Follows from what a thing is made of, not from what was once written."""
+_CUSTOM = frozenset({"tags", "fields"})
+"""Entered on a form of their own."""
 
 
 @transaction.atomic
@@ -97,7 +99,11 @@ class Then:
         for table in own_tables(type(record)):
             then, now = self._own(table.name, self._number), self._own(table.name, len(self._history))
             for field in table.fields:
-                if field.editable and field.name not in _LEFT_ALONE and _differs(then, now, field):
+                if (
+                    (field.editable or field.name in _CUSTOM)
+                    and field.name not in _LEFT_ALONE
+                    and _differs(then, now, field)
+                ):
                     found[field.name] = self.value(then, field)
         return found
 

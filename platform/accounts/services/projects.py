@@ -1,4 +1,4 @@
-"""Writes on projects, members and tokens."""
+"""Writes on projects, members and tokens of scripts."""
 
 from __future__ import annotations
 
@@ -111,5 +111,6 @@ def _require_owner(actor: Any, project: Project) -> None:
 
 def _keep_an_owner(project: Project, *, leaving: Any) -> None:
     owners = Membership.objects.select_for_update().filter(project=project, role=Role.OWNER)
-    if leaving is not None and not owners.exclude(user=leaving).exists() and owners.filter(user=leaving).exists():
+    others = owners.filter(user__is_active=True).exclude(user=leaving) if leaving is not None else owners
+    if leaving is not None and not others.exists() and owners.filter(user=leaving).exists():
         raise ValidationError(f"{leaving} is the last owner of {project}; make somebody else an owner first.")

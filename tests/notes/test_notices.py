@@ -1,0 +1,79 @@
+"""A person is told that a run of theirs failed, once, on pages and by e-mail, and finds what their records lack."""
+
+import pytest
+from django.test import Client
+
+from analysis_tasks.kernels import KERNELS
+from analysis_tasks.models import AnalysisRun
+from analysis_tasks.services import request_run
+from core.events import run_finished
+from measurements.services import perform_reading, receive_file
+from notes.models import Notice
+from tests import factories, rest
+from tests.pages.conftest import cycling_file
+
+pytestmark = pytest.mark.django_db
+
+
+def browser(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def failed(settings, django_capture_on_commit_callbacks):
+    """A run that failed, of a file that an editor brought; the mail server is configured."""
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    settings.COSINTER_MAIL_FROM = "lab@example.org"
+    project = factories.project()
+    editor = factories.member(project, "editor")
+    editor.email = "editor@example.org"
+    editor.save()
+    cell = factories.cell(project)
+    receive_file(actor=editor, subject=cell, name="run.csv", chunks=[cycling_file()])
+    with django_capture_on_commit_callbacks(execute=True):
+        reading = cell.measurements.get().files.get().readings.get()
+        perform_reading(reading.pk)
+    run = AnalysisRun.objects.filter(requested_by=None, state="succeeded").first()
+    again, _ = request_run(KERNELS[run.release.name], run.measurement, [run.inputs.get().dataset], verifies=run)
+    why = "The file has no full cycle."
+    AnalysisRun.objects.filter(pk=again.pk).update(state="failed", error=why, finished_at="2026-01-01T00:00Z")
+    for _ in range(2):  # a message may come twice
+        run_finished.send(AnalysisRun, pk=again.pk)
+    return editor, AnalysisRun.objects.get(pk=again.pk)
+
+
+def test_who_brought_the_file_is_told_once(failed, mailoutbox):
+    editor, run = failed
+    notice = Notice.objects.get(user=editor, cause=run.pk)
+    assert (notice.text, notice.address) == (run.error, run.get_absolute_url())
+    assert [(mail.to, run.error in mail.body) for mail in mailoutbox] == [(["editor@example.org"], True)]
+    page = browser(editor)
+    count = Notice.objects.filter(user=editor).count()
+    assert f'class="count">{count}<' in page.get("/").content.decode()
+    assert notice.title in page.get("/notices/").content.decode()
+    stranger = browser(factories.user())
+    assert notice.title not in stranger.get("/notices/").content.decode()
+    assert stranger.post(f"/notices/{notice.pk}/open/").status_code == 404
+    assert rest.client(editor).get("notices/").json()["count"] == count
+    assert rest.client(factories.user()).get("notices/").json()["count"] == 0
+    opened = page.post(f"/notices/{notice.pk}/open/")
+    assert opened.url == run.get_absolute_url()
+    notice.refresh_from_db()
+    assert notice.read_at is not None
+    assert rest.client(editor).post("notices/read/", {}).status_code == 200
+    page.post("/notices/read/")
+    assert 'class="count"' not in page.get("/").content.decode()
+
+
+def test_incomplete_records_are_one_s_own_or_everybody_s():
+    project = factories.project()
+    owner, editor = factories.owner_of(project), factories.member(project, "editor")
+    cell = factories.cell(project, active_mass=None)
+    mine = browser(owner).get("/incomplete/").content.decode()
+    assert f"{cell.get_absolute_url()}#id_active_mass" in mine
+    other = browser(editor)
+    assert cell.code not in other.get("/incomplete/").content.decode()
+    assert cell.code in other.get("/incomplete/?whose=all").content.decode()
+    assert cell.code not in browser(factories.user()).get("/incomplete/?whose=all").content.decode()
