@@ -33,11 +33,11 @@ from core import tabular
 from core.api import StrictParameters, VisibleRecords
 from core.pagination import CursorPages, NumberedPages
 from core.quantities import QUANTITIES
+from measurements import bdf_export
 from measurements.readers import READERS
 from measurements.store import load_table
 
 _RESULTS = Result.objects.select_related("subject", "measurement__sample", "run__release", "publication", "person")
-_TABLE_FORMATS = ("json", "csv", "parquet", "arrow")
 
 
 class RunViewSet(VisibleRecords):
@@ -100,7 +100,7 @@ class RunViewSet(VisibleRecords):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("format", str, enum=_TABLE_FORMATS),
+            OpenApiParameter("format", str, enum=bdf_export.FORMATS),
             OpenApiParameter("name", str, OpenApiParameter.PATH, description="Name of a table, such as `cycles`."),
         ],
         responses={
@@ -114,11 +114,11 @@ class RunViewSet(VisibleRecords):
     @action(detail=True, pagination_class=None, url_path="tables/(?P<name>[A-Za-z0-9_.-]+)")
     def table(self, request: Request, name: str, **kwargs: Any) -> HttpResponseBase:
         """A table that the run gave."""
-        form = tabular.asked_format(request.query_params.get("format"), _TABLE_FORMATS)
+        form = tabular.asked_format(request.query_params.get("format"), bdf_export.FORMATS)
         run = self.get_object()
         artifact = get_object_or_404(run.artifacts.select_related("blob"), name=name)
         table = load_table(artifact.blob)
-        return tabular.send_table(table, form, name=f"{run.release.name}-{name}", extra={"total_rows": len(table)})
+        return bdf_export.send(table, form, name=f"{run.release.name}-{name}", extra={"total_rows": len(table)})
 
 
 class ResultViewSet(VisibleRecords):

@@ -9,20 +9,27 @@ from core.jobs import State
 
 
 def analyse_dataset(sender: type[Any], pk: UUID, **_: Any) -> None:
-    """Plans the kernels of a dataset that has just been read."""
-    from analysis_tasks.services import plan_runs
-    from measurements.models import Dataset
+    """Plans the kernels of a dataset that has just been read, and of the series that it belongs to."""
+    from analysis_tasks.services import plan_runs, plan_series
+    from measurements.models import Dataset, Technique
 
     del sender
-    plan_runs(Dataset.objects.get(pk=pk))
+    dataset = Dataset.objects.select_related("measurement").get(pk=pk)
+    plan_runs(dataset)
+    if dataset.technique == Technique.EIS:
+        plan_series(dataset.measurement.sample_id)
 
 
 def rerun_what_read(sender: type[Any], pk: UUID, **_: Any) -> None:
-    """Computes again what read a value of a record that has just changed."""
-    from analysis_tasks.services import react_to_change
+    """Computes again what read a value of a record that has just changed, and series whose order may have."""
+    from analysis_tasks.services import plan_series, react_to_change
+    from measurements.models import CellTest, Technique
 
-    del sender
     react_to_change(pk)
+    if issubclass(sender, CellTest):
+        spectra = CellTest.objects.filter(pk=pk, technique=Technique.EIS, datasets__isnull=False)
+        for sample in spectra.values_list("sample", flat=True).distinct():
+            plan_series(sample)
 
 
 def compare_with_others(sender: type[Any], pk: UUID, **_: Any) -> None:

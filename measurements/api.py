@@ -25,10 +25,11 @@ from core.api_withdrawal import Withdrawing
 from core.filters import as_uuid
 from core.problems import problem
 from core.ranges import send_bytes
+from measurements import bdf_export
 from measurements.filters import FileFilters, MeasurementFilters
 from measurements.listings import MEASUREMENTS
 from measurements.models import DatasetTable, FileReading, Measurement, RawFile
-from measurements.selectors import excerpt, standing
+from measurements.selectors import excerpt, standing, with_replacement
 from measurements.serializers import (
     TEST_FIELDS,
     FileSerializer,
@@ -103,7 +104,7 @@ class MeasurementViewSet(Moving, RecordViewSet):
         parameters=[
             OpenApiParameter("columns", str, description="Names of columns, with commas between; all where missing."),
             OpenApiParameter("points", str, description=f"About how many rows, {PREVIEW_POINTS} by default, or `all`."),
-            OpenApiParameter("format", str, enum=tabular.FORMATS),
+            OpenApiParameter("format", str, enum=bdf_export.FORMATS),
             OpenApiParameter("table", str, description="Name of the table, `records` by default."),
             OpenApiParameter("dataset", OpenApiTypes.UUID, description="Which reading of which file; the newest."),
             OpenApiParameter("cycles", str, description="Numbers of cycles, with commas between."),
@@ -121,7 +122,7 @@ class MeasurementViewSet(Moving, RecordViewSet):
     def data(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """A table of the measurement, thinned so that every peak stays, or whole."""
         asked = request.query_params
-        form = tabular.asked_format(asked.get("format"), tabular.FORMATS)
+        form = tabular.asked_format(asked.get("format"), bdf_export.FORMATS)
         measurement = self.get_object()
         stored = _stored_table(measurement, asked.get("table", "records"), asked.get("dataset"))
         if isinstance(stored, Response):
@@ -133,7 +134,7 @@ class MeasurementViewSet(Moving, RecordViewSet):
             cycles=_cycles(asked.get("cycles", "")),
         )
         extra = {"dataset": str(stored.dataset_id), "total_rows": part.total, "thinned": len(part.table) < part.total}
-        return tabular.send_table(part.table, form, name=f"{measurement.sample.code}-{stored.name}", extra=extra)
+        return bdf_export.send(part.table, form, name=f"{measurement.sample.code}-{stored.name}", extra=extra)
 
 
 def _stored_table(measurement: Measurement, name: str, dataset: str | None) -> Any:
@@ -184,8 +185,10 @@ def _cycles(text: str) -> list[int]:
 class FileViewSet(Moving, Withdrawing, mixins.CreateModelMixin, VisibleRecords):
     """Raw files. A file that is uploaded is recognised, read and analysed by itself."""
 
-    queryset = RawFile.objects.select_related("blob", "measurement__sample", "uploader").prefetch_related(
-        Prefetch("readings", FileReading.objects.order_by("-queued_at"))
+    queryset = with_replacement(
+        RawFile.objects.select_related("blob", "measurement__sample", "uploader").prefetch_related(
+            Prefetch("readings", FileReading.objects.order_by("-queued_at"))
+        )
     )
     serializer_class = FileSerializer
     filterset_class = FileFilters

@@ -52,6 +52,7 @@ class FileFilters(django_filters.FilterSet):  # type: ignore[misc]
     sha256 = django_filters.CharFilter("blob__sha256", "iexact", help_text="Hash of its bytes.")
     format = django_filters.CharFilter("readings__format", distinct=True, help_text="As recognised: biologic-mpr.")
     state = django_filters.ChoiceFilter(field_name="readings__state", choices=State.choices, distinct=True)
+    version_of = django_filters.UUIDFilter("version_of", help_text="Id of the first version of a running cell's file.")
     uploader = django_filters.CharFilter("uploader__username", help_text="User name.")
     received_after = TimeFilter("received_at", "gte")
     received_before = TimeFilter("received_at", "lt")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from core.jobs import State
 from core.tables import Table
-from measurements.models import DatasetTable, FileReading, Measurement
+from core.withdrawal import standing as not_withdrawn
+from measurements.models import Dataset, DatasetTable, FileReading, Measurement, RawFile
 from measurements.store import load_table
 from measurements.tables import PREVIEW_POINTS, preview_of
 
@@ -48,6 +52,37 @@ class Excerpt:
 def latest_readings(measurement: Measurement) -> list[FileReading]:
     """The newest reading of each file. Prefetch `files__readings` for lists."""
     return [readings[0] for file in measurement.files.all() if (readings := list(file.readings.all()))]
+
+
+def first_version(file: RawFile) -> UUID:
+    """The first version of a file, by which all later ones are known."""
+    return file.version_of_id or file.pk
+
+
+def with_replacement(files: QuerySet[RawFile]) -> QuerySet[RawFile]:
+    """Files that know in `replaced_by_` which longer version has taken their place; none where they are the newest."""
+    later = RawFile.objects.filter(
+        version_of=Coalesce(OuterRef("version_of"), OuterRef("pk")), received_at__gt=OuterRef("received_at")
+    )
+    newest = not_withdrawn(later).order_by("-received_at").values("pk")[:1]
+    return files.annotate(replaced_by_=Subquery(newest))
+
+
+def replaced_by(file: RawFile) -> UUID | None:
+    """The longer version that has taken the place of a file; without a query where `with_replacement` gave it."""
+    if not hasattr(file, "replaced_by_"):
+        file = with_replacement(RawFile.objects.filter(pk=file.pk)).get()
+    found: UUID | None = file.replaced_by_  # type: ignore[attr-defined]
+    return found
+
+
+def newest_dataset(dataset: Dataset) -> Dataset:
+    """What the newest reading gave of the newest version of the same file."""
+    first = first_version(dataset.file)
+    versions = not_withdrawn(RawFile.objects.filter(Q(pk=first) | Q(version_of=first)))
+    rows = Dataset.objects.filter(file__in=versions).order_by("-file__received_at", "-created_at")
+    newest: Dataset = rows.first() or Dataset.objects.filter(file=dataset.file_id).order_by("-created_at")[0]
+    return newest
 
 
 def standing(measurement: Measurement) -> Standing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -34,7 +35,7 @@ from measurements.models import (
     Upload,
 )
 from measurements.models.measurement import validate_rate
-from measurements.selectors import latest_readings, standing
+from measurements.selectors import latest_readings, replaced_by, standing
 from measurements.services.uploads import offset_of
 from samples.serializers import CellField, InstrumentField, ProtocolField, PublicationField, SampleField
 
@@ -170,6 +171,8 @@ class FileSerializer(ImmutableSerializer):
     measurement = MeasurementField(read_only=True)
     uploader = UserField(read_only=True)
     content = serializers.SerializerMethodField()
+    version_of = serializers.UUIDField(source="version_of_id", read_only=True, allow_null=True)
+    replaced_by = serializers.SerializerMethodField()
     reading = serializers.SerializerMethodField()
 
     class Meta:
@@ -184,8 +187,14 @@ class FileSerializer(ImmutableSerializer):
             "uploader",
             "received_at",
             "content",
+            "version_of",
+            "replaced_by",
             "reading",
         )
+
+    def get_replaced_by(self, file: RawFile) -> UUID | None:
+        """The longer version that has taken its place; null where it is the newest."""
+        return replaced_by(file)
 
     def get_content(self, file: RawFile) -> str:
         """Address of its bytes."""

@@ -22,6 +22,7 @@ from analysis_tasks.services.planning import (
 from analysis_tasks.services.related import plan_related, plan_unrelated
 from analysis_tasks.services.releases import current_release, install_kernels
 from analysis_tasks.services.reporting import enter_manually, report_value
+from analysis_tasks.services.series import plan_series
 from analysis_tasks.services.staleness import react_to_change, rerun_slot, rerun_stale, stale_slots, why_stale
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "plan_missing",
     "plan_related",
     "plan_runs",
+    "plan_series",
     "plan_unrelated",
     "preview_campaign",
     "react_to_change",

@@ -24,6 +24,7 @@ from core.canonical import content_hash
 from core.jobs import State, cancel, send_after_commit
 from core.queues import Queue
 from measurements.models import Dataset, Measurement
+from measurements.selectors import newest_dataset
 
 _LIVE = (State.QUEUED, State.RUNNING, State.SUCCEEDED)
 _ENDED_HOW: dict[str, str] = {State.FAILED: "failed", State.CANCELLED: "was cancelled"}
@@ -293,18 +294,12 @@ def _same_request(run: AnalysisRun, *, actor: Any, parameters: dict[str, Any] | 
     return {
         "kernel": KERNELS[run.release.name],
         "measurement": run.measurement,
-        "datasets": [latest_reading(entry.dataset) for entry in run.inputs.select_related("dataset")],
+        "datasets": [newest_dataset(entry.dataset) for entry in run.inputs.select_related("dataset__file")],
         "parameters": parameters if parameters is not None else run.given,
         "preset": "custom" if parameters else run.preset,
         "actor": actor,
         "reason": reason,
     }
-
-
-def latest_reading(dataset: Dataset) -> Dataset:
-    """What the newest reading of the same file gave."""
-    latest: Dataset = Dataset.objects.filter(file=dataset.file_id).order_by("-created_at")[0]
-    return latest
 
 
 def run_key(

@@ -12,8 +12,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import RerunPolicy
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, RunContext, Slot, Staleness
-from analysis_tasks.services.planning import Plan, latest_reading, plan_run, request_run
+from analysis_tasks.services.planning import Plan, plan_run, request_run
 from core.queues import Queue
+from measurements.selectors import newest_dataset
 
 _AT_ONCE = 200
 _FEW = 20
@@ -89,7 +90,7 @@ def _asked_of(slot: Slot) -> dict[str, Any]:
     return {
         "kernel": KERNELS[slot.kernel],
         "measurement": slot.measurement,
-        "datasets": [latest_reading(entry.dataset) for entry in run.inputs.select_related("dataset")],
+        "datasets": [newest_dataset(entry.dataset) for entry in run.inputs.select_related("dataset__file")],
         "parameters": run.given,
     }
 

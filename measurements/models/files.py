@@ -68,6 +68,14 @@ class RawFile(Immutable):
     media_type = models.CharField(max_length=100, blank=True)
     uploader = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField(default=timezone.now)
+    version_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="later_versions",
+        help_text="The first version of a running cell's file, of which this is a longer one.",
+    )
 
     objects = ScopedQuerySet.as_manager()
 

@@ -38,6 +38,11 @@ def examine(archive: zipfile.ZipFile, kind: str) -> None:
             raise UnreadableFile(f"the archive holds the path {name!r}, which leads out of it; it is refused")
         if member.flag_bits & 1:
             raise UnreadableFile(f"member {name!r} is encrypted; export the test without a password")
+        if member.compress_size > archive.start_dir:  # a decoder would ask for that much memory at once
+            raise UnreadableFile(
+                f"member {name!r} is said to take {member.compress_size} bytes of an archive that has fewer: its table "
+                "of contents is damaged; copy the file again from the instrument"
+            )
     unpacked = sum(member.file_size for member in members)
     packed = max(sum(member.compress_size for member in members), 1)
     if unpacked > MAX_UNPACKED_BYTES:

@@ -22,6 +22,7 @@ from measurements.readers.delimited import (
     raw_array,
     read_table,
     split,
+    text_array,
 )
 from measurements.readers.records import in_unit, records, technique_of, unique_names
 from measurements.readers.spectra import spectrum_of
@@ -75,7 +76,7 @@ def read(source: Source, options: Mapping[str, str]) -> Reading:
         if meant is None:
             raw[header] = raw_array(series, head.layout.decimal)
         elif meant.term.kind == "text":
-            columns[meant.term.name] = series.fill_null("").to_numpy().astype(str)
+            columns[meant.term.name] = text_array(series)
         else:
             columns[meant.term.name] = in_unit(number_array(series), meant.factor, meant.offset)
     table, notes = records(columns, raw)

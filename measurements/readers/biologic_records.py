@@ -30,6 +30,7 @@ from measurements.readers.biologic_columns import (
     VendorColumn,
     raw_name,
 )
+from measurements.readers.sweeps import sweep_numbers
 
 SPECTRUM_INDEX = "spectrum_index"
 MODE = raw_name("mode")
@@ -268,7 +269,7 @@ def _number_spectra(records: Records, loops: Sequence[int]) -> None:
     rows = np.flatnonzero(np.isfinite(frequency) & (frequency > 0))
     index = np.zeros(len(frequency), np.int32)
     if len(rows):
-        index[rows] = _sweeps(frequency[rows], _borders(rows, records.values(STEP), loops))
+        index[rows] = sweep_numbers(frequency[rows], _borders(rows, records.values(STEP), loops))
     records.add(SPECTRUM_INDEX, index)
 
 
@@ -278,26 +279,6 @@ def _borders(rows: Array, step: Array | None, loops: Sequence[int]) -> Array:
     if step is not None:
         border[1:] |= step[rows][1:] != step[rows][:-1]
     return np.asarray(border)
-
-
-def _sweeps(frequency: Array, border: Array) -> Array:
-    """Number of the sweep of each point: a new one begins at a border and where the frequency turns back.
-
-    The point after a turn sets the direction of its own sweep anew: up and down are two sweeps, and a jump
-    back to the first frequency opens the next spectrum.
-    """
-    direction = np.sign(np.diff(frequency, prepend=frequency[0])).astype(np.int8)
-    starts = border.copy()
-    current = 0
-    for point in np.flatnonzero(border | (direction != 0)):
-        if border[point]:
-            current = 0
-        elif current == 0:
-            current = direction[point]
-        elif direction[point] != current:
-            starts[point] = True
-            current = 0
-    return np.cumsum(starts) + 1
 
 
 def _warn_of_counter_electrode(records: Records) -> None:

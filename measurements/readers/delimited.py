@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _CLOCK = r"^\s*(?:(\d+)[-\s.dD]\s*)?(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)\s*$"
 # A column that no file has: what it catches are fields beyond the last column.
+_LONGEST_TEXT = 250
 _OVERFLOW = "\0overflow"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -180,7 +181,20 @@ def raw_array(series: pl.Series, decimal: str) -> Array:
     blanks = int((text.is_null() | (text == "")).sum())
     if numbers.null_count() == blanks < len(series):
         return number_array(numbers)
-    return text.fill_null("").to_numpy().astype(str)
+    return text_array(text)
+
+
+def text_array(series: pl.Series) -> Array:
+    """Texts as NumPy has them, all as wide as the longest: a cell of a damaged file must not widen every row.
+
+    Cells beyond 250 characters, more than any instrument writes, are cut and end in three dots.
+    """
+    text = series.cast(pl.String).fill_null("")
+    if (text.str.len_chars().max() or 0) > _LONGEST_TEXT:  # type: ignore[operator]
+        cut = text.str.slice(0, _LONGEST_TEXT) + "..."
+        text = cut.zip_with(text.str.len_chars() > _LONGEST_TEXT, text)
+    found: Array = text.to_numpy().astype(str)
+    return found
 
 
 def _too_long(frame: pl.DataFrame) -> list[str]:

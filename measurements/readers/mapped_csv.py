@@ -28,6 +28,7 @@ from measurements.readers.delimited import (
     raw_array,
     read_table,
     split,
+    text_array,
 )
 from measurements.readers.records import TECHNIQUES, in_unit, records, technique_of, unique_names
 from measurements.readers.spectra import spectrum_of
@@ -254,7 +255,7 @@ def _values(series: pl.Series, assignment: Assignment) -> tuple[Array, list[str]
     """The values of one column in the unit of its term."""
     term, unit = assignment.term, (assignment.unit or "").strip()
     if term.kind == "text":
-        return series.cast(pl.String).fill_null("").to_numpy().astype(str), []
+        return text_array(series), []
     if unit == CLOCK and term.unit == "s":
         return _unless_empty(clock_seconds(series), series, assignment), []
     if "%" in unit and term.name == "unix_time_second":

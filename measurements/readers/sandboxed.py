@@ -9,9 +9,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from core.tables import Table
 from measurements import readers
 from measurements.readers.base import Source
 from measurements.tables import describe, hash_of, preview_of
+
+_COMPARED = (
+    "test_time_second",
+    "voltage_volt",
+    "current_ampere",
+    "frequency_hertz",
+    "real_impedance_ohm",
+    "imaginary_impedance_ohm",
+)
 
 
 def read(path: str, name: str, options: dict[str, str], folder: str) -> dict[str, Any]:
@@ -52,6 +64,30 @@ def read(path: str, name: str, options: dict[str, str], folder: str) -> dict[str
         "sha256": hash_of(content.tables),
         "tables": tables,
     }
+
+
+def goes_on(earlier: dict[str, str], later: dict[str, str]) -> bool:
+    """Whether the tables of a longer version of a file begin with those of the version before.
+
+    Each table of the earlier version must be there with at least as many rows, and its time, voltage and current (or
+    frequency and impedance) must begin with the same values, but for the last row, which was being written.
+
+    Args:
+        earlier: Parquet files of the tables by their names.
+        later: The same of the longer version.
+    """
+    return all(
+        name in later and _begins_with(Table.read_parquet(Path(path)), Table.read_parquet(Path(later[name])))
+        for name, path in earlier.items()
+    )
+
+
+def _begins_with(earlier: Table, later: Table) -> bool:
+    rows = len(earlier) - 1
+    if len(later) < len(earlier):
+        return False
+    compared = [name for name in _COMPARED if name in earlier and name in later]
+    return all(np.array_equal(earlier[name][:rows], later[name][:rows], equal_nan=True) for name in compared)
 
 
 def match(path: str, name: str) -> dict[str, Any]:

@@ -51,8 +51,15 @@ _TEXTS: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
+# Sessions of instrument programs that only those programs read, and what to export instead.
+_PALMSENS = "a PalmSens session (.pssession), which only PSTrace reads; export the measurement as CSV or text there"
+_IVIUM = "an Ivium data file (.idf), which only IviumSoft reads; export it there as .ids or as text"
+
+
 def looks_like(source: Source) -> str:
     """What the file is, as in `this is a PNG image, not ...`; empty where that is not plain."""
+    if b"Version=" in source.head[:64] and source.head[:16] == bytes(16):
+        return _IVIUM
     for signature, name in _SIGNATURES:
         if source.head.startswith(signature):
             return f"{name}, not a file of an instrument that is known here"
@@ -62,6 +69,8 @@ def looks_like(source: Source) -> str:
     if encoding is None:
         return ""
     text = "\n".join(head_lines(source, encoding)).lstrip("\ufeff \t\r\n").lower()
+    if text.startswith("{") and ("palmsens" in text or source.name.lower().endswith(".pssession")):
+        return _PALMSENS
     beginnings = (name for begins, name in _TEXTS if text.startswith(begins))
     return next(beginnings, "a text of no known format: no table of numbers was found in its first lines")
 

@@ -18,6 +18,7 @@ from measurements.readers.base import Reading, Source, UnreadableFile
 from measurements.readers.bdf_terms import FREQUENCY, IMAGINARY, REAL, TERMS
 from measurements.readers.delimited import encoding_of
 from measurements.readers.records import RAW
+from measurements.readers.sweeps import sweep_numbers
 
 SPECTRUM_INDEX = "spectrum_index"
 MODULUS, PHASE = "absolute_impedance_ohm", "phase_degree"
@@ -108,9 +109,9 @@ def reading_of(
         said.append(f"{dropped} rows without a frequency above 0 Hz or without an impedance are left out")
     index, number = [], 0
     for sweep, rows in parts:
-        numbers = _turns(sweep.frequency[rows])
-        index.append(numbers + number + 1)
-        number += int(numbers[-1]) + 1
+        numbers = _spectra(sweep.frequency[rows])
+        index.append(numbers + number)
+        number += int(numbers[-1])
     if number > 1:
         said.append(f"the file holds {number} spectra; they are kept apart by {SPECTRUM_INDEX}")
     table = _table(parts, np.concatenate(index).astype(np.int32))
@@ -125,7 +126,7 @@ def spectrum_of(records: Table) -> tuple[Table, ...]:
     rows = np.flatnonzero(_usable(sweep))
     if not len(rows):
         return ()
-    index = _turns(sweep.frequency[rows]) + 1
+    index = _spectra(sweep.frequency[rows])
     if SPECTRUM_INDEX in records:
         stated = records[SPECTRUM_INDEX][rows]
         index = stated if stated.dtype.kind in "iu" and (stated > 0).all() else index
@@ -176,20 +177,10 @@ def _usable(sweep: Sweep) -> Array:
     return usable
 
 
-def _turns(frequency: Array) -> Array:
-    """Number from 0 of the sweep of each point: a new one where the frequency turns back.
-
-    The point after a turn sets the direction of its own sweep anew. Frequencies in no order at all are one sweep.
-    """
-    turns = np.zeros(len(frequency), dtype=np.int64)
-    direction, number = 0.0, 0
-    for point, step in enumerate(np.sign(np.diff(frequency)), start=1):
-        if direction == 0:
-            direction = step
-        elif step not in (0, direction):
-            number, direction = number + 1, 0.0
-        turns[point] = number
-    return turns if number == 0 or len(frequency) >= _LEAST_SWEEP * (number + 1) else np.zeros_like(turns)
+def _spectra(frequency: Array) -> Array:
+    """Number of the spectrum of each point, from 1. Frequencies in no order at all are one spectrum."""
+    numbers = sweep_numbers(frequency)
+    return numbers if len(frequency) >= _LEAST_SWEEP * numbers[-1] else np.ones_like(numbers)
 
 
 def _table(parts: Sequence[tuple[Sweep, Array]], index: Array) -> Table:

@@ -18,7 +18,7 @@ import polars as pl
 from core.tables import Array
 from measurements.readers.base import NO_MATCH, Match, Reading, Source, UnreadableFile
 from measurements.readers.bdf_terms import CURRENT, TIME, TIME_SERIES, VOLTAGE, require
-from measurements.readers.delimited import clock_seconds, number_array, numbers_of, raw_array
+from measurements.readers.delimited import clock_seconds, number_array, numbers_of, raw_array, text_array
 from measurements.readers.records import in_unit, records, technique_of
 from measurements.readers.spreadsheets import is_workbook, texts_in
 from measurements.readers.vendor_headings import Assigned, Vocabulary, label_and_unit, plain
@@ -226,7 +226,7 @@ def _columns_of(part: Part) -> Export:
         if meant is None:
             raw[name] = _as_found(series, part.decimal)
         elif meant.term.kind == "text":
-            columns[meant.term.name] = series.cast(pl.String).fill_null("").str.strip_chars().to_numpy().astype(str)
+            columns[meant.term.name] = text_array(series.cast(pl.String).str.strip_chars())
         else:
             values, found = _numbers(series, meant, part.decimal)
             warnings += found

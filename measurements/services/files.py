@@ -15,12 +15,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Q
 
-from accounts.access import require_edit
+from accounts.access import require_edit, require_write
 from core.events import announce, file_received
 from core.storage import StorageError, storage_trouble
 from measurements.models import Blob, Measurement, RawFile, Technique
 from measurements.services.measurements import Conditions, create_measurement
 from measurements.services.readings import request_reading
+from measurements.services.versions import earlier_version, first_of
 from measurements.store import PurgedError, TooLargeError, adopt, put
 from samples.models import Sample
 
@@ -57,7 +58,8 @@ def receive_file(
 ) -> Received:
     """Stores a file and queues its reading; the analysis follows by itself.
 
-    The same bytes for the same subject and technique are recognised and stored once. The bytes are streamed to disk
+    The same bytes for the same subject and technique are recognised and stored once. A longer version of a file that
+    came before goes into the measurement of that one and takes its place. The bytes are streamed to disk
     before the transaction begins, so that a slow upload holds no lock.
 
     Args:
@@ -87,8 +89,11 @@ def receive_file(
         known = _known_file(subject, blob, technique, measurement)
         if known is not None:
             return Received(known, known.measurement, created=False)
-        target = measurement or create_measurement(
-            actor=actor, subject=subject, technique=technique, conditions=conditions
+        earlier = earlier_version(blob, plain_name, subject=subject, technique=technique, measurement=measurement)
+        target = measurement or (
+            earlier.measurement
+            if earlier is not None
+            else create_measurement(actor=actor, subject=subject, technique=technique, conditions=conditions)
         )
         file = RawFile(
             measurement=target,
@@ -96,12 +101,40 @@ def receive_file(
             name=plain_name,
             media_type=mimetypes.guess_type(plain_name)[0] or "application/octet-stream",
             uploader=actor,
+            version_of=None if earlier is None else first_of(earlier),
         )
         file.full_clean()
         file.save(force_insert=True)
         request_reading(file, options=reader_options, actor=actor)
         announce(file_received, RawFile, file.pk)
     return Received(file, target, created=True)
+
+
+def attach_file(*, actor: Any, measurement: Measurement, name: str, chunks: Iterable[bytes]) -> RawFile:
+    """Stores a file that belongs to a measurement and is not to be read: the truth of a simulation, a protocol.
+
+    Raises:
+        PermissionDenied: The person may not write in the project.
+        StorageError: The disk is full or broken; nothing is kept.
+        ValidationError: The file is empty or too large.
+    """
+    require_write(actor, measurement)
+    plain_name = clean_name(name)
+    blob = _store(chunks, plain_name)
+    with transaction.atomic():
+        known: RawFile | None = RawFile.objects.filter(blob=blob, measurement=measurement).first()
+        if known is not None:
+            return known
+        file = RawFile(
+            measurement=measurement,
+            blob=blob,
+            name=plain_name,
+            media_type=mimetypes.guess_type(plain_name)[0] or "application/octet-stream",
+            uploader=actor,
+        )
+        file.full_clean()
+        file.save(force_insert=True)
+    return file
 
 
 def clean_name(name: str) -> str:

@@ -18,9 +18,10 @@ from accounts.access import require_write
 from core import records, sandbox
 from core.audit import attribute
 from core.events import announce, dataset_ready
-from core.jobs import State, Work, cancel, finishing, note, perform, send_after_commit, steadily
+from core.jobs import LostClaimError, State, Work, cancel, finishing, note, perform, send_after_commit, steadily
 from core.queues import Queue
 from measurements.models import Dataset, DatasetTable, FileReading, Measurement, RawFile
+from measurements.services.versions import goes_on, separate
 from measurements.store import local_path, put_file
 
 _ENDED_HOW: dict[str, str] = {State.FAILED: "failed", State.CANCELLED: "was cancelled"}
@@ -113,6 +114,9 @@ def _read_and_store(reading: FileReading, unwanted: threading.Event) -> None:
         except sandbox.RemoteError as problem:
             steadily(partial(_note_proposal, reading, problem.details))
             raise
+        if reading.file.version_of_id is not None and not goes_on(reading.file, content, limits):
+            steadily(partial(separate, reading))
+            raise LostClaimError
         steadily(partial(_store, reading, report, content))
 
 

@@ -5,6 +5,7 @@ Safe to run twice: each record is looked for under its name before it is made.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -23,8 +24,9 @@ from core.models import Record
 from core.records import change
 from demo import paper, simulated
 from demo.simulate import simulate_cycling
+from demo.simulate_eis import simulate_impedance
 from measurements.models import CellTest, FileReading, Measurement
-from measurements.services import receive_file
+from measurements.services import attach_file, receive_file
 from samples.composition import theoretical_capacity
 from samples.models import Cell, Material, Process, Publication, Sample, Term
 from samples.services import (
@@ -60,6 +62,8 @@ def load() -> Project:
             _load_composite(actor, project, composite, prefix="SIM-")
     for test in simulated.TESTS:
         _load_simulated(actor, project, test)
+    for spectra in simulated.SPECTRA:
+        _load_spectra(actor, project, spectra)
     _load_simulated_comparison(actor, project)
     return project
 
@@ -232,10 +236,10 @@ def _powder(actor: Any, project: Project, name: str, *, prefix: str, form: str =
 
 def _load_simulated(actor: Any, project: Project, test: simulated.SimulatedTest) -> None:
     cell = Cell.objects.filter(project=project, code=test.code).first() or _simulated_cell(actor, project, test)
-    if cell.measurements.exists():
+    if Measurement.objects.filter(sample=cell, technique="cycling").exists():
         return
-    content, _ = simulate_cycling(test.spec)
-    receive_file(
+    content, truth = simulate_cycling(test.spec)
+    received = receive_file(
         actor=actor,
         subject=cell,
         name=f"{test.code}.bdf.csv",
@@ -250,6 +254,36 @@ def _load_simulated(actor: Any, project: Project, test: simulated.SimulatedTest)
             "note": f"Simulated: the kind of data that {test.figure} shows.",
         },
     )
+    _attach_truth(actor, received.measurement, test.code, truth)
+
+
+def _load_spectra(actor: Any, project: Project, spectra: simulated.SimulatedSpectra) -> None:
+    cell = Cell.objects.get(project=project, code=spectra.code)
+    if Measurement.objects.filter(sample=cell, technique="eis").exists():
+        return
+    for cycle in spectra.cycles:
+        content, truth = simulate_impedance(spectra.spec, cycle)
+        name = f"{spectra.code}-cycle-{cycle}"
+        received = receive_file(
+            actor=actor,
+            subject=cell,
+            name=f"{name}.eis.csv",
+            chunks=[content],
+            technique="eis",
+            conditions={
+                "temperature": f"{spectra.spec.temperature:g} °C",
+                "cycle_offset": cycle,
+                "simulated": True,
+                "note": f"Simulated: the kind of data that {spectra.figure} shows, after {cycle} cycles.",
+            },
+        )
+        _attach_truth(actor, received.measurement, name, truth)
+
+
+def _attach_truth(actor: Any, measurement: Measurement, name: str, truth: dict[str, Any]) -> None:
+    """What the model was given and what is therefore right, beside the file that it made."""
+    content = json.dumps(truth, indent=1).encode()
+    attach_file(actor=actor, measurement=measurement, name=f"{name}.truth.json", chunks=[content])
 
 
 def _simulated_cell(actor: Any, project: Project, test: simulated.SimulatedTest) -> Cell:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from demo.simulate import CyclingSpec
+from demo.simulate_eis import ImpedanceSpec
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,25 @@ class SimulatedTest:
     morphology: str
     spec: CyclingSpec
 
+
+@dataclass(frozen=True)
+class SimulatedSpectra:
+    """Impedance spectra of a twin cell, before and after cycling.
+
+    Attributes:
+        code: Of the cell.
+        figure: Of the Supporting Information whose kind of data they show.
+        cycles: After which they are taken.
+        spec: What the model is given.
+    """
+
+    code: str
+    figure: str
+    cycles: tuple[int, ...]
+    spec: ImpedanceSpec
+
+
+SPECTRA = (SimulatedSpectra("SIM-solid-433522", "Fig. S9a", (0, 50), ImpedanceSpec(area=0.785, temperature=80.0)),)
 
 TESTS = (
     SimulatedTest(

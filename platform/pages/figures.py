@@ -139,6 +139,31 @@ def bode(table: Table) -> Figure:
     return Figure("Bode plot", "Frequency / Hz", "f", left, series, right="−Phase / °", log=True)
 
 
+def before_after(table: Table, fit: Table) -> Figure:
+    """Spectra before and after cycling with one circuit fitted to both, per area where that is known."""
+    unit = display_unit(table.column("real").unit)
+    series = []
+    for (_, rows), (_, fitted), word in zip(_spectra(table), _spectra(fit), ("Before", "After"), strict=False):
+        factor = float(np.median(table["real"][rows] / fit["real"][fitted]))
+        series += [
+            Series(f"{word}, measured", "−Im Z", table["real"][rows], table["minus_imaginary"][rows], "open"),
+            Series(
+                f"{word}, fitted",
+                "−Im Z",
+                factor * fit["fitted_real"][fitted],
+                -factor * fit["fitted_imaginary"][fitted],
+            ),
+        ]
+    return Figure("Impedance before and after cycling", f"Re Z / {unit}", "Re Z", f"−Im Z / {unit}", series, equal=True)
+
+
+def growth(table: Table) -> Figure:
+    """Distributions of relaxation times before and after cycling, and their difference."""
+    tau = table["relaxation_time"]
+    series = [Series(word, "γ", tau, table[word.lower()]) for word in ("Before", "After", "Difference")]
+    return Figure("What grew, by relaxation time", "Relaxation time / s", "τ", "γ(ln τ) / Ω", series, log=True)
+
+
 def residuals(table: Table) -> Figure:
     """Residuals of the circuit fit over the frequency."""
     series = []
@@ -186,14 +211,16 @@ class Kind:
         table: Name of the table.
         build: Makes the figure.
         own: Whether it has a sheet of its own on the page, without a table beside it.
+        also: Name of a second table of the same run that it draws.
     """
 
     key: str
     title: str
     kernel: str
     table: str
-    build: Callable[[Table], Figure]
+    build: Callable[..., Figure]
     own: bool = True
+    also: str = ""
 
 
 KINDS = {
@@ -203,12 +230,17 @@ KINDS = {
         Kind("cycles", "Capacity and coulombic efficiency", "cycling.capacity", "cycles", cycles, own=False),
         Kind("differential", "Differential capacity", "cycling.differential", "differential", differential),
         Kind("beside", "Beside the same powder with liquid electrolyte", "insights.related", "beside", beside),
+        Kind("before_after", "Before and after cycling", "eis.before_after", "nyquist", before_after, also="fit"),
+        Kind("growth", "What grew, by relaxation time", "eis.before_after", "drt_difference", growth),
         Kind("nyquist", "Nyquist plot", "eis.circuit_fit", "fit", nyquist),
         Kind("bode", "Bode plot", "eis.circuit_fit", "fit", bode),
         Kind("residuals", "Residuals of the fit", "eis.circuit_fit", "fit", residuals),
         Kind("drt", "Relaxation times", "eis.drt", "drt", relaxation_times),
     )
 }
+
+
+_TABLES = {name for kind in KINDS.values() for name in (kind.table, kind.also) if name}
 
 
 @dataclass(frozen=True)
@@ -218,6 +250,7 @@ class Available:
     kind: Kind
     run: AnalysisRun
     artifact: Artifact
+    also: Artifact | None = None
 
     @property
     def source_name(self) -> str:
@@ -237,18 +270,23 @@ def available(measurement: Measurement) -> list[Available]:
     """The figures that the current runs of a measurement give, in the order of `KINDS`."""
     current = Slot.objects.filter(measurement=measurement, preset="default").values("current_run")
     artifacts = (
-        Artifact.objects.filter(run__in=current, rows__gt=0, name__in={kind.table for kind in KINDS.values()})
+        Artifact.objects.filter(run__in=current, rows__gt=0, name__in=_TABLES)
         .select_related("blob", "run__release", "run__subject", "run__measurement")
         .prefetch_related("run__inputs__dataset__file", "run__sources")
     )
     by_table = {(artifact.run.release.name, artifact.name): artifact for artifact in artifacts}
-    found = ((kind, by_table.get((kind.kernel, kind.table))) for kind in KINDS.values())
-    return [Available(kind, artifact.run, artifact) for kind, artifact in found if artifact is not None]
+    found = []
+    for kind in KINDS.values():
+        artifact, also = by_table.get((kind.kernel, kind.table)), by_table.get((kind.kernel, kind.also))
+        if artifact is not None and (also is not None or not kind.also):
+            found.append(Available(kind, artifact.run, artifact, also))
+    return found
 
 
 def build(one: Available) -> Figure:
     """Draws nothing, computes nothing: loads the table and names axes and curves."""
-    figure = one.kind.build(load_table(one.artifact.blob))
+    tables = [load_table(artifact.blob) for artifact in (one.artifact, one.also) if artifact is not None]
+    figure = one.kind.build(*tables)
     return Figure(**{**vars(figure), "source": one.source})
 
 

@@ -207,6 +207,12 @@ def test_a_twin_is_found_read_followed_verified_and_drawn_in_the_lineage(lab, cl
     shown = client.get(again.get_absolute_url()).content.decode()
     assert "results of other runs" in shown
     figure = client.get(f"/measurements/{solid.measurements.get().pk}/figure/?kind=beside&format=json").json()
+    curves = solid.measurements.get().runs.get(release__name="cycling.curves")
+    sheet = client.get(f"/runs/{curves.pk}/tables/curves/as/bdf/")
+    assert b"".join(sheet.streaming_content).startswith(
+        b"Cycle Count / 1,Step Type,Voltage / V,Step Cumulative Capacity / Ah,Capacity / mAh/g"
+    )
+    assert client.get(f"/runs/{curves.pk}/tables/curves/as/xls/").status_code == 404
     assert [series["label"] for series in figure["series"]] == [
         "S1, charge",
         "S1, discharge",

@@ -14,6 +14,8 @@ from comparisons.selectors import comparison_table
 from core.audit import seal_audit
 from demo import lab
 from demo.simulated import TESTS
+from measurements.models import RawFile
+from measurements.store import open_blob
 from samples.models import Cell, Sample
 from samples.selectors import composition_of
 
@@ -59,6 +61,15 @@ def demo(admin):
         return lab.load()
 
 
+def _truths(cell, technique):
+    files = RawFile.objects.filter(measurement__sample=cell, measurement__technique=technique)
+    found = []
+    for file in files.filter(name__endswith=".truth.json"):
+        with open_blob(file.blob) as stored:
+            found.append(json.load(stored))
+    return found
+
+
 def test_table_s1_reads_as_the_paper_does(demo, admin):
     table = comparison_table(Comparison.objects.get(slug="table-s1"), admin)
     assert [[row.cells[column.key].text for column in table.columns] for row in table.rows] == PAPER
@@ -93,6 +104,42 @@ def test_every_run_is_computed_again_bit_for_bit(demo):
     assert len(runs) == AnalysisRun.objects.filter(state="succeeded").count() >= 2 * len(TESTS)
     assert [outcome for outcome in outcomes if outcome["verdict"] != "identical"] == []
     assert {"lineage", "audit trail"} <= {outcome["subject"] for outcome in outcomes}
+
+
+def test_spectra_before_and_after_cycling_grow_as_their_model_does(demo):
+    """Fig. S9a: the interface grows to four times its resistance; bulk and grain boundary stay."""
+    cell = Cell.objects.get(code="SIM-solid-433522")
+    later = cell.measurements.get(technique="eis", celltest__cycle_offset=50)
+    run = AnalysisRun.objects.get(measurement=later, release__name="eis.before_after")
+    assert run.state == "succeeded", run.error
+    assert [entry.dataset.file.name for entry in run.inputs.all()] == [
+        "SIM-solid-433522-cycle-0.eis.csv",
+        "SIM-solid-433522-cycle-50.eis.csv",
+    ]
+    truth = _truths(cell, "eis")
+    before, after = sorted(truth, key=lambda one: one["cycle"])
+    ratios = {result.index["part"]: result for result in run.results.filter(quantity="resistance_ratio")}
+    total = ratios["total"]
+    assert abs(total.value - after["total_resistance"] / before["total_resistance"]) < 3 * total.uncertainty
+    grown = max(ratios.values(), key=lambda result: result.value)
+    assert abs(grown.value - after["arcs"][-1]["resistance"] / before["arcs"][-1]["resistance"]) < 3 * grown.uncertainty
+    assert sum("grew from" in warning for warning in run.warnings) == 1
+
+
+def test_the_truth_of_every_simulated_file_lies_beside_it(demo):
+    for test in TESTS:
+        (truth,) = _truths(Cell.objects.get(code=test.code), "cycling")
+        assert truth["simulated"] is True
+        assert truth["cycles"][0]["discharge_capacity"] == pytest.approx(test.spec.first_capacity)
+
+
+def test_twins_of_one_powder_lot_are_found(demo):
+    run = AnalysisRun.objects.get(
+        subject__code="SIM-solid-433522", release__name="insights.related", current_in__isnull=False
+    )
+    assert {source.facts["cell"] for source in run.sources.all()} == {"SIM-solid-433522", "SIM-liquid-MCG"}
+    share = run.results.get(quantity="utilisation_of_twin")
+    assert share.value == pytest.approx(100 * 136.0 / 172.0, rel=1e-3)
 
 
 def test_loading_twice_adds_nothing(demo):

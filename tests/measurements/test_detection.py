@@ -193,3 +193,25 @@ def test_the_command_prints_a_table():
     lines = out.getvalue().splitlines()
     assert lines[0].split() == ["format", "version", "extensions", "techniques", "label"]
     assert len(lines) == 1 + len(list(READERS))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        (
+            "cell.pssession",
+            '\ufeff{"type":"PalmSens.DataFiles.SessionFile","coreversion":"5.9","measurements":[]}'.encode("utf-16-le"),
+            "this is a PalmSens session .* export the measurement as CSV or text there",
+        ),
+        (
+            "cell.idf",
+            bytes(16) + b"\xfb\x00\x00\x00\r\x00Version=11\r\nTitle=cell\r\n" + bytes(400),
+            "this is an Ivium data file .* export it there as .ids or as text",
+        ),
+    ],
+)
+def test_sessions_of_instrument_programs_are_refused_with_what_to_export(tmp_path, name, content, sentence):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=sentence):
+        read(Source(path, name))

@@ -91,9 +91,9 @@ def row_facts(rows: Sequence[RowSpec], texts: Iterable[str], user: Any) -> list[
     """
     asked = [read_column(text) for text in texts]
     cells = _cells({row.cell_id for row in rows})
-    tests = _tests(rows)
-    own = {one.key for one in asked if one.where == "own"}
-    results = _current_results({test.pk for test in tests.values()}, {*own, *_ALSO_READ})
+    wanted = {*(one.key for one in asked if one.where == "own"), *_ALSO_READ}
+    tests = _tests(rows, wanted)
+    results = _current_results({test.pk for test in tests.values()}, wanted)
     far = any(one.where in ("process", "material", "kind") for one in asked)
     above = ancestries(cells, user) if far else {}
     measured = measured_results(cells, {(one.which, one.key) for one in asked if one.where == "measurement"})
@@ -145,15 +145,24 @@ def _cells(ids: set[UUID]) -> dict[UUID, Cell]:
     return cells
 
 
-def _tests(rows: Sequence[RowSpec]) -> dict[UUID, CellTest]:
-    """The chosen test of each row, else the cell's latest one that has results and was not withdrawn."""
+def _tests(rows: Sequence[RowSpec], quantities: set[str]) -> dict[UUID, CellTest]:
+    """The chosen test of each row, else the cell's latest one that has results and was not withdrawn.
+
+    A test with a number of these quantities comes before one without: an impedance spectrum that was measured after
+    cycling must not hide the capacities.
+    """
     tests = CellTest.objects.select_related("publication", "sample")
     chosen = tests.in_bulk({row.test_id for row in rows if row.test_id is not None})
     open_cells = {row.cell_id for row in rows if row.test_id is None}
     current = Slot.objects.filter(measurement=OuterRef("pk"), current_run__isnull=False)
     entered = Result.objects.filter(measurement=OuterRef("pk"), run__isnull=True)
+    is_current = Slot.objects.filter(current_run=OuterRef("run"), preset="default")
+    shown = Result.objects.filter(
+        Q(run__isnull=True) | Q(Exists(is_current)), measurement=OuterRef("pk"), quantity__in=quantities
+    )
     candidates = standing(tests.filter(Q(Exists(current)) | Q(Exists(entered)), sample__in=open_cells))
-    latest = {test.sample_id: test for test in candidates.order_by("measured_at", "created_at")}
+    in_order = candidates.annotate(shown=Exists(shown)).order_by("shown", "measured_at", "created_at")
+    latest = {test.sample_id: test for test in in_order}
     found = {row.row_id: chosen[row.test_id] if row.test_id else latest.get(row.cell_id) for row in rows}
     return {row: test for row, test in found.items() if test is not None}
 

@@ -14,6 +14,7 @@ from analysis_tasks.models import AnalysisRun, Result, Slot
 from core.jobs import State
 from core.withdrawal import standing, with_withdrawal
 from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile
+from measurements.selectors import replaced_by, with_replacement
 from samples.models import Sample
 
 HEADLINES = (
@@ -58,6 +59,11 @@ class FileReport:
     reading: FileReading | None
     dataset: Dataset | None
     tables: list[DatasetTable]
+
+    @property
+    def replaced(self) -> bool:
+        """Whether a longer version of the file has taken its place."""
+        return replaced_by(self.file) is not None
 
     @property
     def state(self) -> str:
@@ -118,7 +124,7 @@ def file_reports(measurement: Measurement) -> list[FileReport]:
     readings: Any = FileReading.objects.order_by("-queued_at")
     tables: Any = Prefetch("tables", DatasetTable.objects.select_related("blob", "preview").order_by("name"))
     datasets: Any = Dataset.objects.prefetch_related(tables).order_by("-created_at")
-    files = with_withdrawal(measurement.files.select_related("blob", "uploader")).prefetch_related(
+    files = with_withdrawal(with_replacement(measurement.files.select_related("blob", "uploader"))).prefetch_related(
         Prefetch("readings", readings), Prefetch("datasets", datasets)
     )
     return [_report(file) for file in files.order_by("received_at")]

@@ -15,7 +15,7 @@ from measurements.models import CellTest, Measurement
 from samples.models import Cell, Material
 
 _PROJECT_BY: dict[type[Model], str] = {Cell: "project", CellTest: "sample__project", Measurement: "sample__project"}
-_SUGGESTS = "insights."
+_SUGGESTS = ("insights.", "eis.before_after")
 _SHOWABLE = (*_PROJECT_BY, Material)
 
 

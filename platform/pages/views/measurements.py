@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -27,6 +27,7 @@ from pages.querying import asked, matching, offered
 from pages.selectors.cycles import cycle_rows
 from pages.selectors.measurements import FileReport, by_kernel, file_reports, lines_of, visible_measurements
 from pages.selectors.runs import current_run_ids, main_run, suggestions, visible_runs
+from pages.sending import sent
 
 _UNFINISHED = (State.QUEUED, State.RUNNING)
 
@@ -85,6 +86,15 @@ def curve(request: HttpRequest, pk: UUID, table: UUID) -> HttpResponse:
     return curves.response(curves.curve_of(content, stored.dataset.technique))
 
 
+@login_required
+@require_safe
+def table_as(request: HttpRequest, pk: UUID, table: UUID, form: str) -> HttpResponseBase:
+    """Every row of a dataset's table as a file for other programs: CSV, Parquet or Battery Data Format."""
+    tables = DatasetTable.objects.visible_to(request.user).select_related("blob", "dataset__measurement__sample")
+    stored = get_object_or_404(tables, pk=table, dataset__measurement=pk)
+    return sent(load_table(stored.blob), form, f"{stored.dataset.measurement.sample.code}-{stored.name}")
+
+
 def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     measurements = Measurement.objects.visible_to(request.user)
     measurement = get_object_or_404(
@@ -120,6 +130,7 @@ def _drawable(reports: list[FileReport]) -> list[tuple[FileReport, DatasetTable]
     return [
         (report, table)
         for report in reports
+        if not report.replaced
         for table in report.tables
         if table.rows and curves.columns_needed({column["name"] for column in table.columns})
     ]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -29,6 +29,7 @@ from pages.listing import page_of
 from pages.selectors.cycles import cycles_artifact
 from pages.selectors.measurements import by_kernel
 from pages.selectors.runs import current_run_ids, parameter_rows, visible_runs
+from pages.sending import sent
 
 
 @login_required
@@ -107,6 +108,15 @@ def table_csv(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     answer = HttpResponse(buffer.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{run.subject.code}-{name}.csv"'
     return answer
+
+
+@login_required
+@require_safe
+def table_as(request: HttpRequest, pk: UUID, name: str, form: str) -> HttpResponseBase:
+    """A table of a run as a file for other programs: CSV, Parquet or Battery Data Format."""
+    run = _run(request, pk)
+    artifact = get_object_or_404(Artifact.objects.select_related("blob"), run=run, name=name)
+    return sent(load_table(artifact.blob), form, f"{run.subject.code}-{name}")
 
 
 def _run(request: HttpRequest, pk: UUID) -> AnalysisRun:

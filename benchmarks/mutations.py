@@ -1,0 +1,209 @@
+"""Damages real files as a lost cable, a bad disk or an enemy would, and watches what the readers do.
+
+`python -m benchmarks.mutations --each 10000` is the long run for a night; the tests do a short one. A reader may read
+what is left or refuse in words; it must not raise anything else, run for long, or take more than 20 times the file's
+size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import numpy as np
+
+from measurements.readers import READERS, detect
+from measurements.readers.base import Reader, Source, UnreadableFile
+
+LONGEST = 20  # s for one file; a real hang is far beyond
+MEMORY_FACTOR = 20
+MEMORY_FLOOR = 256 << 20  # interpreter, decoders and their pools need some for the smallest file
+SMALL = 400_000  # bytes: small files reach every branch and more of them fit into a night
+LARGEST = 8 << 20  # of a format whose real files are all larger than that
+SAMPLES = 3
+_KINDS = ("cut", "flip", "splice", "zero")
+
+
+class _TooLongError(Exception):
+    """A reader did not come back."""
+
+
+@dataclass
+class Outcome:
+    """What became of the damaged copies of one reader's files.
+
+    Attributes:
+        reader: Name of the reader.
+        counts: How many were read and how many refused.
+        faults: What went wrong, with what makes it happen again.
+        seconds: How long it took.
+    """
+
+    reader: str
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def real_files(folder: Path) -> dict[str, list[Path]]:
+    """The smallest real files of each reader, told by content; one larger one where there is no small one."""
+    found: dict[str, list[Path]] = {}
+    paths = (path for path in folder.rglob("*") if path.is_file() and 0 < path.stat().st_size <= LARGEST)
+    for path in sorted(paths, key=lambda path: (path.stat().st_size, path.name)):
+        chosen = detect(Source.at(path)).chosen
+        if chosen is None:
+            continue
+        known = found.setdefault(chosen.name, [])
+        if len(known) < (SAMPLES if path.stat().st_size <= SMALL else 1):
+            known.append(path)
+    return found
+
+
+def damaged(whole: bytes, generator: np.random.Generator) -> bytes:
+    """The bytes with one to three damages: cut off, bits flipped, a piece of another place put in, a stretch zeroed."""
+    content = bytearray(whole)
+    for _ in range(int(generator.integers(1, 4))):
+        if not content:
+            break
+        at, length = int(generator.integers(len(content))), int(generator.choice((1, 16, 512, 4096)))
+        match _KINDS[int(generator.integers(len(_KINDS)))]:
+            case "cut":
+                del content[at:]
+            case "flip":
+                for place in generator.integers(at, min(at + length, len(content)), size=min(length, 8)).tolist():
+                    content[place] ^= 1 << int(generator.integers(8))
+            case "splice":
+                start = int(generator.integers(len(content)))
+                content[at : at + int(generator.integers(length + 1))] = content[start : start + length]
+            case "zero":
+                content[at : at + length] = bytes(len(content[at : at + length]))
+    return bytes(content)
+
+
+def mutate(reader: Reader, paths: Sequence[Path], each: int, *, seed: int = 1) -> Outcome:
+    """Reads damaged copies in this process.
+
+    Args:
+        reader: Which reader.
+        paths: Real files of its format, damaged in turn.
+        each: How many copies.
+        seed: Of the damages; number `n` is made from `[seed, n]`.
+    """
+    outcome, started = Outcome(reader.name), time.monotonic()
+    wholes = [(path, path.read_bytes()) for path in paths]
+    previous = signal.signal(signal.SIGALRM, _give_up)
+    try:
+        with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
+            for number in range(each):
+                path, whole = wholes[number % len(wholes)]
+                copy = Path(folder) / path.name
+                copy.write_bytes(damaged(whole, np.random.default_rng([seed, number])))
+                outcome.counts[_read(reader, copy, outcome, f"{path.name}, seed {seed}, number {number}")] += 1
+    finally:
+        signal.signal(signal.SIGALRM, previous)
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def _read(reader: Reader, path: Path, outcome: Outcome, which: str) -> str:
+    signal.alarm(LONGEST)
+    try:
+        source = Source.at(path)
+        reader.score(source)
+        reader.read(source, {})
+    except UnreadableFile:
+        return "refused"
+    except _TooLongError:
+        outcome.faults.append(f"{which}: no answer within {LONGEST} s")
+        return "fault"
+    except BaseException as error:  # noqa: BLE001 (a decoder's panic is no Exception)
+        outcome.faults.append(f"{which}: {type(error).__name__}: {str(error)[:200]}")
+        return "fault"
+    finally:
+        signal.alarm(0)
+    return "read"
+
+
+def _give_up(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise _TooLongError
+
+
+def in_child(reader: Reader, paths: Sequence[Path], each: int, seed: int) -> Outcome:
+    """The same in a process of its own with bounded memory, so that a crash of a decoder ends nothing else."""
+    with tempfile.NamedTemporaryFile("w+") as report:
+        child = os.fork()
+        if child == 0:
+            _work_and_exit(Path(report.name), reader, paths, each, seed)
+        status = os.waitpid(child, 0)[1]
+        lines = Path(report.name).read_text(encoding="utf-8").splitlines()
+    if status or len(lines) < 3:
+        return Outcome(reader.name, faults=[f"the process ended with status {status}"])
+    counts = Counter({"read": int(lines[1]), "refused": int(lines[2]), "fault": len(lines) - 3})
+    return Outcome(reader.name, counts, lines[3:], float(lines[0]))
+
+
+def _work_and_exit(report: Path, reader: Reader, paths: Sequence[Path], each: int, seed: int) -> NoReturn:
+    """What the child does; it never comes back, whatever happens."""
+    try:
+        _bound_memory(max(path.stat().st_size for path in paths))
+        outcome = mutate(reader, paths, each, seed=seed)
+        lines = [f"{outcome.seconds:.1f}", f"{outcome.counts['read']}", f"{outcome.counts['refused']}"]
+        lines += [fault.replace("\n", " ") for fault in outcome.faults]
+        report.write_text("\n".join(lines), encoding="utf-8")
+        os._exit(0)
+    except BaseException:  # noqa: BLE001 (the parent reports it)
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+def _bound_memory(size: int) -> None:
+    """At most so much more address space than now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * os.sysconf("SC_PAGE_SIZE") + max(MEMORY_FACTOR * size, MEMORY_FLOOR)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _outcomes(folder: Path, names: Sequence[str], each: int, seed: int) -> Iterator[Outcome]:
+    for name, paths in sorted(real_files(folder).items()):
+        if not names or name in names:
+            yield in_child(READERS[name], paths, each, seed)
+
+
+def main() -> int:
+    """Runs it and prints a line for each reader; 1 where something went wrong."""
+    parser = argparse.ArgumentParser(description="Reads damaged copies of real files.")
+    parser.add_argument("readers", nargs="*", help="names of readers; all that have real files where none is given")
+    parser.add_argument("--folder", type=Path, default=Path(os.environ.get("COSINTER_SHARED_DATA", "../shared/data")))
+    parser.add_argument("--each", type=int, default=10_000, help="damaged copies for each reader")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    failed = False
+    for outcome in _outcomes(asked.folder, asked.readers, asked.each, asked.seed):
+        done, bad = outcome.counts, outcome.faults
+        print(
+            f"{outcome.reader:20} {done['read']:6} read {done['refused']:6} refused {len(bad):4} faults "
+            f"{outcome.seconds:7.1f} s",
+            *(f"    {fault}" for fault in bad[:10]),
+            sep="\n",
+            flush=True,
+        )
+        failed |= bool(bad)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
