@@ -1,4 +1,4 @@
-"""Cyclic voltammetry: peaks, their separation and the charge of each cycle, as measured and without a baseline."""
+"""Cyclic voltammetry: peaks as measured and above a baseline, their separation, and the charge of each cycle."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ FEWEST_RECORDS = 10
 # A peak is inside its sweep: at least this part of the range away from both ends.
 INSIDE = 0.02
 MOST_CYCLES = 200
+# The baseline is fitted to this part of the way from the turn to the peak: past the turn, before the foot.
+BASELINE = (0.10, 0.35)
+FEWEST_OF_BASELINE = 5
 
 _PARAMETERS = (
     Parameter("electrode_area", "Geometric area of the electrode.", unit="cm^2", source="cell.electrode_area"),
@@ -36,6 +39,7 @@ class Sweep:
         anodic: Whether the potential rises.
         peak_potential, peak_current: Of the largest current in its direction, in V and A; NaN where that lies at an end
             of the sweep and is no peak.
+        peak_height: Of the peak above the baseline in A; NaN without a peak or with too few records before it.
         anodic_charge, cathodic_charge: Charge of positive and of negative current in C; NaN without a time.
         rate: Scan rate in V/s; NaN without a time.
     """
@@ -44,6 +48,7 @@ class Sweep:
     anodic: bool
     peak_potential: float
     peak_current: float
+    peak_height: float
     anodic_charge: float
     cathodic_charge: float
     rate: float
@@ -148,10 +153,25 @@ def _sweep(cycle: int, potential: Floats, current: Floats, time: Floats | None, 
         anodic=rising,
         peak_potential=float(potential[place]) if real else float("nan"),
         peak_current=float(current[place]) if real else float("nan"),
+        peak_height=_height(potential, current, place) if real else float("nan"),
         anodic_charge=anodic,
         cathodic_charge=cathodic,
         rate=rate,
     )
+
+
+def _height(potential: Floats, current: Floats, place: int) -> float:
+    """The peak above a straight line through the records before its foot, continued to the peak, in A.
+
+    The usual construction for a wave on a charging current (A. J. Bard, L. R. Faulkner, Electrochemical Methods,
+    ch. 6).
+    """
+    way = np.abs(potential[:place] - potential[0]) / abs(float(potential[place] - potential[0]))
+    rows = np.flatnonzero((way >= BASELINE[0]) & (way <= BASELINE[1]))
+    if len(rows) < FEWEST_OF_BASELINE:
+        return float("nan")
+    at_peak = np.polyfit(potential[rows] - potential[place], current[rows], 1)[1]
+    return float(current[place] - at_peak)
 
 
 def _values(sweeps: list[Sweep]) -> Iterator[Value]:
@@ -162,6 +182,8 @@ def _values(sweeps: list[Sweep]) -> Iterator[Value]:
                 index = {"cycle": cycle, "branch": "anodic" if sweep.anodic else "cathodic"}
                 yield Value("peak_potential", sweep.peak_potential, index=index)
                 yield Value("peak_current", 1000.0 * sweep.peak_current, index=index)
+                if np.isfinite(sweep.peak_height):
+                    yield Value("peak_height", 1000.0 * sweep.peak_height, index=index)
         potentials = {sweep.anodic: sweep.peak_potential for sweep in own if np.isfinite(sweep.peak_potential)}
         if len(potentials) == 2:
             yield Value("peak_separation", potentials[True] - potentials[False], index={"cycle": cycle})
@@ -185,6 +207,7 @@ def _table(sweeps: list[Sweep], area: float | None) -> Table:
         Column("sweep", np.array(["anodic" if s.anodic else "cathodic" for s in sweeps], dtype=str), "", "Sweep"),
         Column("peak_potential", numbers("peak_potential"), "V", "Peak potential / V"),
         Column("peak_current", current, "mA", "Peak current / mA"),
+        Column("peak_height", numbers("peak_height", 1000.0), "mA", "Peak height above the baseline / mA"),
         Column("anodic_charge", numbers("anodic_charge", 1.0 / COULOMB_PER_MAH), "mAh", "Anodic charge / mAh"),
         Column("cathodic_charge", numbers("cathodic_charge", 1.0 / COULOMB_PER_MAH), "mAh", "Cathodic charge / mAh"),
         Column("scan_rate", numbers("rate", 1000.0), "mV/s", "Scan rate / mV/s"),
@@ -196,12 +219,12 @@ def _table(sweeps: list[Sweep], area: float | None) -> Table:
 
 KERNEL = Kernel(
     name="cv.basics",
-    version="1",
+    version="2",
     label="Voltammogram: peaks and charge",
     description=(
         "Cuts the voltammogram into sweeps where the potential turns and takes the largest current inside each sweep "
-        "as its peak, as measured and without a baseline; separation and half-wave potential from the pair of a cycle; "
-        "charges by the trapezoidal rule."
+        "as its peak, as measured and above a straight baseline fitted before its foot; separation and half-wave "
+        "potential from the pair of a cycle; charges by the trapezoidal rule."
     ),
     techniques=("cv",),
     tables=("records",),
@@ -209,6 +232,7 @@ KERNEL = Kernel(
     yields=(
         "peak_potential",
         "peak_current",
+        "peak_height",
         "peak_separation",
         "half_wave_potential",
         "anodic_charge",

@@ -51,7 +51,8 @@ def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue
 
     Returns:
         Rate and predictions, and the tables `fade` (capacity and fit per cycle) and `fade_laws` (one row per law). All
-        are empty with fewer than five complete discharges at the rate and in the window of the reference.
+        are empty, and a warning says so, with fewer than five complete discharges at the rate and in the window of the
+        reference.
 
     Raises:
         NotApplicable: No current flows.
@@ -60,9 +61,16 @@ def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue
     test = prepare(inputs, parameters).test
     fade = compared(test, int(parameters.get("reference_cycle") or 0))
     if fade is None or len(fade.since) < FEWEST:
-        return Output((), ())
+        return Output((), (), (_too_few(0 if fade is None else len(fade.since)),))
     fits = fit_fade(fade.since, fade.fraction)
     return Output(tuple(_values(fade, fits[0])), (_points(fade, fits[0]), _laws(fade, fits)), tuple(_doubts(fits[0])))
+
+
+def _too_few(count: int) -> str:
+    found = "1 complete discharge" if count == 1 else f"{count or 'no'} complete discharges"
+    return (
+        f"no fade is fitted: there {'is' if count == 1 else 'are'} {found} at one rate and window; a law needs {FEWEST}"
+    )
 
 
 def compared(test: CyclingTest, reference: int) -> Fade | None:

@@ -81,6 +81,19 @@ def test_peaks_separation_and_charge_of_a_voltammogram(noise):
         assert found["cathodic_charge", at] == pytest.approx(0.75 * charge, rel=1e-3)
 
 
+def test_a_peak_on_a_sloping_charging_current_keeps_its_height():
+    """0.3 mA of charging current and 2 mA/V of leakage are below the wave, and are not the wave."""
+    records = voltammogram()
+    slope = 3e-4 * np.sign(np.gradient(records["voltage_volt"])) + 2e-3 * records["voltage_volt"]
+    columns = {column.name: column.values for column in records}
+    found = values(run("cv.basics", table("records", columns | {"current_ampere": records["current_ampere"] + slope})))
+    for cycle in (1, 2, 3):
+        at = ("cycle", cycle)
+        assert found["peak_current", ("branch", "anodic"), at] > 2.5
+        assert found["peak_height", ("branch", "anodic"), at] == pytest.approx(2.0, rel=0.01)
+        assert found["peak_height", ("branch", "cathodic"), at] == pytest.approx(-1.5, rel=0.01)
+
+
 def test_a_resistor_has_no_peaks():
     potential = np.concatenate([np.linspace(-0.1, 0.1, 500), np.linspace(0.1, -0.1, 500)])
     records = table("records", {"voltage_volt": potential, "current_ampere": potential / 100.0})

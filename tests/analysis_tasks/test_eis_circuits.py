@@ -56,6 +56,29 @@ def rows(output: Output, name: str) -> Table:
     return one
 
 
+def test_uncertainties_from_the_jacobian_are_those_of_a_bootstrap():
+    """200 spectra drawn anew from the fit with its own residuals scatter as the covariance says, each parameter."""
+    truth = [20.0, 150.0, 2e-6, 0.9, 900.0, 8e-5, 0.85, 120.0]
+    circuit, spectrum = parse(TWO_ARCS), noisy(TWO_ARCS, truth, seed=3)
+    fit = fit_circuit(circuit, spectrum)
+    generator = np.random.default_rng(11)
+    freedom = np.sqrt(fit.observations / fit.degrees_of_freedom)
+    drawn = np.concatenate([fit.residual.real, fit.residual.imag]) * freedom
+    again = []
+    for _ in range(200):
+        real, imaginary = generator.choice(drawn, (2, len(spectrum)))
+        measured = fit.fitted * (1.0 + real + 1j * imaginary)
+
+        def residual(coordinates, measured=measured):
+            rest = (circuit.impedance(circuit.to_values(coordinates), FREQUENCY) - measured) / np.abs(measured)
+            return np.concatenate([rest.real, rest.imag])
+
+        again.append(least_squares(residual, fit.coordinates, method="lm").x)
+    spread = np.std(again, axis=0, ddof=1)
+    # The standard deviation of 200 draws is itself uncertain by 5 %; four of those, and a little for the curvature.
+    np.testing.assert_allclose(spread, fit.deviations, rtol=0.25)
+
+
 @pytest.mark.parametrize(
     ("text", "written"),
     [

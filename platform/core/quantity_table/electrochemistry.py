@@ -167,6 +167,7 @@ CYCLING: Final = (
     ),
     Quantity("peak_potential", "Peak potential", "E_p", "V", "Potential of a peak of a voltammogram."),
     Quantity("peak_current", "Peak current", "I_p", "mA", "Current of a peak of a voltammogram."),
+    Quantity("peak_height", "Peak height", "I_p,b", "mA", "Peak current less a straight baseline before the peak."),
     positive("anodic_charge", "Anodic charge", "Q_a", "mAh", "Charge of the positive current of one cycle."),
     positive("cathodic_charge", "Cathodic charge", "Q_c", "mAh", "Charge of the negative current of one cycle."),
     Quantity("peak_separation", "Peak separation", "dE_p", "V", "Anodic less cathodic peak potential."),
