@@ -13,6 +13,8 @@ from measurements.readers.biologic_modules import DATA, modules
 
 ROOT = Path(__file__).resolve().parents[1]
 MPR = "electrochemistry/be-smith+navani/jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data_C09.mpr"
+NDAX = "electrochemistry/EmpaEconversion+fastnda/BTS85-36-6-5-110-20240424.ndax"
+SMALL_NDAX = "electrochemistry/EmpaEconversion+fastnda/21_10_7_85.ndax"
 # From the start of the data module: number of records (4 bytes), number of columns (1 byte) and their ids; the
 # records fill the end of the module.
 _COUNT = struct.Struct("<I")
@@ -25,8 +27,17 @@ def real_mpr() -> Path:
     Raises:
         FileNotFoundError: It is not there.
     """
+    return real_file(MPR)
+
+
+def real_file(name: str) -> Path:
+    """A file of the folder of real instrument files.
+
+    Raises:
+        FileNotFoundError: It is not there.
+    """
     folder = Path(os.environ.get("COSINTER_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    path = folder / MPR
+    path = folder / name
     if not path.is_file():
         raise FileNotFoundError(f"{path} is needed; COSINTER_SHARED_DATA names the folder of real instrument files")
     return path

@@ -75,6 +75,7 @@ def main() -> int:
 
 def _figures(folder: Path) -> Iterator[Figure]:
     yield from _mpr(folder)
+    yield from _ndax()
     yield from _csv(folder)
     yield from _pipeline(folder)
     yield from _cycles(folder)
@@ -90,11 +91,22 @@ def _mpr(folder: Path) -> Iterator[Figure]:
     records = data.large_mpr(path, MPR_TIMES)
     ours = measure("ours_mpr.py", path, small, repeat=3)
     name = f".mpr, {records / 1e6:.2f} M records"
+    limit = measure("mapped_mpr.py", path, repeat=3)
+    times = ours.cpu / limit.cpu
+    yield Figure(f"{name}: over a memory map of six columns", "", "x", times, None, "at most 2 times", times <= 2.0)
     for peer in ("galvani", "navani"):
         theirs = measure(f"{peer}_mpr.py", path, small, python=peer_python(peer))
         _compare(name, ours, theirs)
         yield Figure(f"{name}: reading", peer, "CPU s", ours.cpu, theirs.cpu)
         yield Figure(f"{name}: peak memory", peer, "MiB", ours.peak, theirs.peak)
+
+
+def _ndax() -> Iterator[Figure]:
+    """Reading a real .ndax; the decoder is fastnda's, the rest is ours."""
+    path, small = data.real_file(data.NDAX), data.real_file(data.SMALL_NDAX)
+    ours, theirs = (measure(f"{name}_ndax.py", path, small, repeat=3) for name in ("ours", "fastnda"))
+    _compare(".ndax", ours, theirs)
+    yield Figure(".ndax, 0.70 M records: reading", "fastnda", "CPU s", ours.cpu, theirs.cpu)
 
 
 def _csv(folder: Path) -> Iterator[Figure]:

@@ -69,7 +69,7 @@ def metadata_of(source: Source, suffix: str) -> Mapping[str, Any]:
 def columns_of(frame: pl.DataFrame) -> tuple[dict[str, Array], dict[str, Array]]:
     """Columns by Battery Data Format name (s, V, A with charge positive, Ah, Wh), and what has no name there."""
     columns = {ours: _values(frame[theirs], factor) for theirs, (ours, factor) in _COLUMNS.items() if theirs in frame}
-    columns["step_type"] = frame["step_type"].cast(pl.String).fill_null("").to_numpy().astype(str)
+    columns["step_type"] = _texts(frame["step_type"].cast(pl.String).fill_null(""))
     raw: dict[str, Array] = {}
     temperatures = 0
     for name in (column for column in frame.columns if column.startswith("aux")):
@@ -130,6 +130,15 @@ def _fastnda() -> ModuleType:
     logger.propagate = False
     module: ModuleType = fastnda
     return module
+
+
+def _texts(series: pl.Series) -> Array:
+    """Texts of which there are few different ones: much faster than one Python string for each row."""
+    names = series.unique().to_list()
+    found = np.full(len(series), "", dtype=f"<U{max(map(len, names), default=1) or 1}")
+    for name in names:
+        found[(series == name).to_numpy()] = name
+    return found
 
 
 def _values(series: pl.Series, factor: float) -> Array:
