@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("analysis_tasks", "0008_newest_first"),
         ("core", "0003_history_and_tombstones"),
-        ("measurements", "0006_file_versions"),
+        ("measurements", "0007_file_versions"),
     ]
 
     operations = [migrations.RunSQL(VIEW, before.VIEW)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('measurements', '0005_newest_first'),
+        ('measurements', '0006_tags_and_fields'),
     ]
 
     operations = [
