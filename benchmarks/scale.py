@@ -18,7 +18,9 @@ MOST, MOST_LIST = 150.0, 100.0
 
 def figures(folder: Path) -> Iterator[tuple[str, str, float, float | None, str, bool]]:
     """Name, peer, our milliseconds, the peer's, what must hold in words and whether it does."""
-    with own_server(folder):
+    home = folder / "scale"
+    home.mkdir()
+    with own_server(home):
         found = measure("ours_scale.py", CELLS, PROCESSES).answer
     size = "0.1 M cells, 1 M results, 10 000 processes"
     asked, documents = found["query"], found["query_documents"]
