@@ -28,7 +28,7 @@ def figures(folder: Path) -> Iterator[tuple[str, str, float, float | None, str, 
     name = f"query with an ancestor among {size}, {asked['found']} found, {asked['queries']} queries"
     yield name, "JSONB with a cast", asked["all"], documents["all"], limit, asked["all"] <= MOST
     for key, title in (
-        ("comparison", "comparison of 50 cells and 12 columns"),
+        ("comparison", "comparison of 50 cells and 12 columns, 3 of ancestors"),
         ("home", "home page"),
         ("few", "query for few cells"),
         ("results", "query of results"),

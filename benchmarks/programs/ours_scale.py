@@ -46,7 +46,12 @@ AS_DOCUMENTS = """
         ) SELECT id FROM reach)
     {rest}
 """
-COLUMNS = (*TABLE_S1, "capacity_retention", "coulombic_efficiency", "mean_discharge_voltage")
+COLUMNS = (
+    *TABLE_S1,
+    "ancestor(process:co-sintering).temperature",
+    "ancestor(process:co-sintering).dwell_time",
+    "ancestor(kind:mixture).code",
+)
 TIMES = 5
 
 
