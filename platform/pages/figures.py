@@ -33,6 +33,7 @@ class Series:
         kind: `line`, `dots` or `open`.
         axis: `left` or `right`.
         choice: The cycle it belongs to, where a reader chooses among many.
+        colour, dash: Its colour and dash, counted from 1 and 0, where several records are drawn together.
     """
 
     label: str
@@ -42,6 +43,8 @@ class Series:
     kind: str = "line"
     axis: str = "left"
     choice: int | None = None
+    colour: int | None = None
+    dash: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,8 @@ class Figure:
         equal: The same length for the same number on both axes.
         log: The abscissa is logarithmic.
         whole: The abscissa counts.
+        names: What stands at the abscissae 1, 2, 3 ... of bars instead of numbers.
+        notes: What was left out, and why.
     """
 
     title: str
@@ -71,6 +76,8 @@ class Figure:
     equal: bool = False
     log: bool = False
     whole: bool = False
+    names: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def curves(table: Table) -> Figure:
@@ -293,10 +300,12 @@ def build(one: Available) -> Figure:
 def chart(figure: Figure) -> dict[str, Any]:
     """The same for the chart module of the pages."""
     data: dict[str, Any] = {
-        "x": {"label": figure.x, "short": figure.short, "values": [], "whole": figure.whole, "log": figure.log},
+        "x": {"label": figure.x, "short": figure.short, "values": [], "whole": figure.whole, "log": figure.log}
+        | ({"names": figure.names} if figure.names else {}),
         "left": figure.left,
         "right": figure.right,
         "equal": figure.equal,
+        "notes": figure.notes,
         "series": [_as_chart(series) for series in figure.series],
     }
     if figure.shown:
@@ -314,6 +323,8 @@ def _as_chart(series: Series) -> dict[str, Any]:
         "x": plain(series.x),
         "values": plain(series.y),
     }
+    if series.colour is not None:
+        shown |= {"colour": series.colour, "dash": series.dash}
     return shown if series.choice is None else {**shown, "choice": series.choice}
 
 

@@ -8,7 +8,7 @@ from django import forms
 
 from comparisons.column_text import AGGREGATES
 from comparisons.columns import column_keys
-from comparisons.state import NORMALISATIONS, TableState
+from comparisons.state import FIGURES, NORMALISATIONS, TableState
 from comparisons.table import ComparisonTable
 from measurements.models import Technique
 from samples.models import Process, Sample
@@ -26,6 +26,11 @@ class ViewForm(forms.Form):
     group = forms.ChoiceField(label="Group by")
     baseline = forms.ChoiceField(label="Hold against")
     per = forms.ChoiceField(label="Currents and capacities", choices=list(NORMALISATIONS.items()))
+    figure = forms.ChoiceField(label="Draw", choices=list(FIGURES.items()))
+    x = forms.ChoiceField(label="x (two columns)")
+    y = forms.ChoiceField(label="y (two columns, bars)")
+    colour = forms.ChoiceField(label="Colour by")
+    dash = forms.ChoiceField(label="Dash by")
     rows = forms.MultipleChoiceField(label="Rows", widget=forms.CheckboxSelectMultiple)
     pin = forms.MultipleChoiceField(label="First", widget=forms.CheckboxSelectMultiple)
     aggregate = forms.BooleanField(label="One row for each group")
@@ -49,6 +54,8 @@ class ViewForm(forms.Form):
         self._offer("sort", [("", "as saved"), *heads, *down])
         self._offer("group", [("", "nothing"), *heads])
         self._offer("baseline", [("", "nothing"), *names])
+        for name in ("x", "y", "colour", "dash"):
+            self._offer(name, [("", "–"), *heads])
         self._offer("rows", names)
         self._offer("pin", names)
 

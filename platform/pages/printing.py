@@ -38,6 +38,8 @@ _ONE_AT_A_TIME = threading.Lock()  # the style is the process's
 # Okabe and Ito's palette: told apart by everybody, in print too.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
+_DASHES = ("-", "--", ":", "-.")
+
 
 def printed(figure: Figure, form: str, width: str, choices: list[int] | None = None) -> bytes:
     """A figure as a file.
@@ -81,6 +83,9 @@ def _draw(figure: Figure, left: Any, right: Any, choices: list[int]) -> dict[str
     named: dict[str, Any] = {}
     for place, series in enumerate(chosen):
         colour = _colour(series, choices, place)
+        if series.kind == "bar":
+            left.bar(series.x, series.y, width=0.6, color=colour)
+            continue
         axes = right if series.axis == "right" and right is not None else left
         (line,) = axes.plot(series.x, series.y, color=colour, **_manner(series, colour))
         label = series.label if series.choice is None else f"Cycle {series.choice}"
@@ -95,18 +100,22 @@ def _draw(figure: Figure, left: Any, right: Any, choices: list[int]) -> dict[str
         left.set_xscale("log")
     if figure.equal:
         left.set_aspect("equal", adjustable="box")
-    if figure.whole:
+    if figure.names:
+        left.set_xticks(range(1, len(figure.names) + 1), figure.names, rotation=45, ha="right")
+    elif figure.whole:
         left.xaxis.get_major_locator().set_params(integer=True)
     return named
 
 
 def _colour(series: Series, choices: list[int], place: int) -> str:
+    if series.colour is not None:
+        return _COLOURS[(series.colour - 1) % len(_COLOURS)]
     return _COLOURS[(choices.index(series.choice) if series.choice is not None else place) % len(_COLOURS)]
 
 
 def _manner(series: Series, colour: str) -> dict[str, Any]:
     if series.kind == "line":
-        return {}
+        return {"linestyle": _DASHES[series.dash % len(_DASHES)]}
     face = colour if series.kind == "dots" else "none"
     return {"linestyle": "none", "marker": "o", "markerfacecolor": face, "markeredgewidth": 0.7}
 

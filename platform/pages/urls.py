@@ -112,6 +112,7 @@ urlpatterns = [
     path("comparisons/<slug:slug>/remove/", comparisons.remove_cell, name="comparison-remove"),
     path("comparisons/<slug:slug>/copy/", comparisons.copy, name="comparison-copy"),
     path("comparisons/<slug:slug>/as/<slug:form>/", comparisons.exported, name="comparison-export"),
+    path("comparisons/<slug:slug>/figure/", figures.comparison_figure, name="comparison-figure"),
     path("comparisons/<slug:slug>/save/", comparisons.save, name="comparison-save"),
     path("comparisons/<slug:slug>/freeze/", frozen.freeze_now, name="comparison-freeze"),
     path("comparisons/<slug:slug>/share/", frozen.share_now, name="comparison-share"),

@@ -29,6 +29,15 @@ function html(tag, className, parent) {
   return element;
 }
 
+/** A series' own colour where several records are drawn together, else one after the other; there are four. */
+function colourOf(series, index) {
+  return (((series.colour ?? index + 1) - 1) % 4) + 1;
+}
+
+function lineOf(series) {
+  return series.dash ? `chart__line chart__line--dash-${((series.dash - 1) % 3) + 1}` : "chart__line";
+}
+
 class Chart {
   constructor(figure, data) {
     this.figure = figure;
@@ -48,6 +57,7 @@ class Chart {
     this.bar = html("div", "chart__bar");
     this.frame = html("div", "chart__frame");
     this.figure.prepend(this.bar, this.frame);
+    for (const note of this.data.notes ?? []) html("p", "sheet__note", this.figure).textContent = note;
     if (this.data.choice) this.choice = new Choice(this.data.choice, this.bar, () => { this.at = -1; this.render(); });
     else this.data.series.forEach((series, index) => this.addKey(series, index));
     this.read = html("output", "chart__read", this.bar);
@@ -66,8 +76,8 @@ class Chart {
     const key = html("button", "chart__key", this.bar);
     key.type = "button";
     key.setAttribute("aria-pressed", String(!this.hidden.has(index)));
-    const sample = draw("svg", { viewBox: "0 0 26 16", "aria-hidden": "true", class: `series-${index + 1}` }, key);
-    if (series.kind === "line") draw("path", { d: "M1 8H25", class: "chart__line" }, sample);
+    const sample = draw("svg", { viewBox: "0 0 26 16", "aria-hidden": "true", class: `series-${colourOf(series, index)}` }, key);
+    if (series.kind === "line") draw("path", { d: "M1 8H25", class: lineOf(series) }, sample);
     else draw("circle", { cx: 13, cy: 8, r: 4, class: `chart__dot chart__dot--${series.kind === "dots" ? "full" : "open"}` }, sample);
     key.append(series.label);
     key.addEventListener("click", () => {
@@ -78,7 +88,7 @@ class Chart {
   }
 
   shown() {
-    const all = this.data.series.map((series, index) => ({ ...series, index, colour: (index % 4) + 1 }));
+    const all = this.data.series.map((series, index) => ({ ...series, index, colour: colourOf(series, index) }));
     if (!this.choice) return all.filter((s) => !this.hidden.has(s.index));
     return all.filter((s) => this.choice.has(s.choice)).map((s) => ({ ...s, colour: this.choice.colour(s.choice) }));
   }
@@ -112,7 +122,9 @@ class Chart {
     const x = this.view ?? extent(this.abscissae(), series.some((s) => s.kind !== "line") || this.data.equal ? 0.02 : 0);
     const inside = (value) => value !== null && value >= x[0] && value <= x[1];
     const scaled = this.choice ? this.data.series : series;
-    const visible = (axis) => extent(scaled.filter((s) => s.axis === axis).map((s) => s.values.filter((_, i) => inside(this.xs(s)[i]))), 0.06);
+    const bars = scaled.some((s) => s.kind === "bar") ? [[0]] : [];
+    if (bars.length && !this.view) { x[0] = 0.4; x[1] = this.data.x.names.length + 0.6; }
+    const visible = (axis) => extent(bars.concat(scaled.filter((s) => s.axis === axis).map((s) => s.values.filter((_, i) => inside(this.xs(s)[i])))), 0.06);
     const ranges = { x, left: visible("left"), right: visible("right") };
     if (this.data.equal) this.equalise(ranges, box);
     const to = (range, from, until) => (value) => from + ((value - range[0]) / (range[1] - range[0])) * (until - from);
@@ -156,7 +168,7 @@ class Chart {
     const whole = data.x.whole || data.x.log ? bottom.filter((value) => Number.isInteger(value)) : bottom;
     for (const value of whole) {
       draw("path", { d: `M${place.x(value)} ${box.top}V${box.bottom}`, class: "chart__grid" }, svg);
-      write(svg, data.x.log ? readout(10 ** value) : tickText(value, whole), { x: place.x(value), y: box.bottom + 15, "text-anchor": "middle" });
+      write(svg, this.tick(value, whole), { x: place.x(value), y: box.bottom + 15, "text-anchor": "middle" });
     }
     write(svg, data.x.label, { x: (box.left + box.right) / 2, y: box.bottom + 33, "text-anchor": "middle", class: "chart__name" });
     for (const [axis, edge, anchor, away] of [["left", box.left, "end", -7], ["right", box.right, "start", 7]]) {
@@ -172,7 +184,24 @@ class Chart {
     draw("path", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}`, class: "chart__axis", fill: "none" }, svg);
   }
 
+  tick(value, all) {
+    if (this.data.x.names) return this.data.x.names[value - 1] ?? "";
+    return this.data.x.log ? readout(10 ** value) : tickText(value, all);
+  }
+
+  drawBars(series, parent) {
+    const zero = Math.min(Math.max(this.place.left(0), this.box.top), this.box.bottom);
+    const group = draw("g", { class: `series-${series.colour}` }, parent);
+    const wide = Math.max(Math.min((this.place.x(2) - this.place.x(1)) * 0.6, 60), 2);
+    series.values.forEach((value, i) => {
+      if (value === null) return;
+      const top = this.place.left(value);
+      draw("rect", { x: this.place.x(this.xs(series)[i]) - wide / 2, y: Math.min(top, zero), width: wide, height: Math.abs(zero - top), class: "chart__bar-of" }, group);
+    });
+  }
+
   drawSeries(series, parent) {
+    if (series.kind === "bar") { this.drawBars(series, parent); return; }
     const x = this.place.x;
     const y = this.place[series.axis];
     const group = draw("g", { class: `series-${series.colour}` }, parent);
@@ -186,7 +215,7 @@ class Chart {
         path += `${pen}${x(abscissa).toFixed(1)} ${y(value).toFixed(1)}`;
         pen = "L";
       });
-      draw("path", { d: path, class: "chart__line" }, group);
+      draw("path", { d: path, class: lineOf(series) }, group);
       return;
     }
     const size = series.values.length > 150 ? 1.6 : 3;

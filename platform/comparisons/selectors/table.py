@@ -76,6 +76,15 @@ def plain_and_arranged(definition: Definition, user: Any) -> tuple[ComparisonTab
     return table, arranged(table, definition.state, {c.spec.key: c.aggregate for c in columns})
 
 
+def tests_by_row(definition: Definition, user: Any) -> dict[str, UUID]:
+    """The test that each row's numbers come from, by the row's name in addresses."""
+    visible = visible_cells((row.cell_id for row in definition.rows), user)
+    rows = [row for row in definition.rows if row.cell_id in visible]
+    facts = row_facts(rows, (), user)
+    keys = _keys([known.cell.code for known in facts])
+    return {key: known.test.pk for key, known in zip(keys, facts, strict=True) if known.test is not None}
+
+
 def visible_cells(cells: Iterable[UUID], user: Any) -> set[UUID]:
     """Those of the cells that this person may see."""
     return set(Cell.objects.visible_to(user).filter(pk__in=set(cells)).values_list("pk", flat=True))

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Project
-from comparisons.arranging import transposed
+from comparisons.arranging import NAME, transposed
 from comparisons.columns import column
 from comparisons.definition import definition_of
 from comparisons.exports import EXPORTS
@@ -217,6 +217,9 @@ def _heads(table: ComparisonTable, state: TableState, saved: list[str]) -> list[
     heads = []
     keys = state.columns or tuple(saved)
     for spec in table.columns:
+        if spec.key == NAME.key:
+            heads.append(Head(spec, "", "", ""))
+            continue
         order = {spec.key: "ascending", f"-{spec.key}": "descending"}.get(state.sort, "")
         following = {"": f"-{spec.key}", "descending": spec.key, "ascending": ""}[order]
         others = tuple(key for key in keys if key != spec.key)

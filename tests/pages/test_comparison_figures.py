@@ -1,0 +1,59 @@
+"""Figures of a comparison: columns against each other, bars and curves over the rows, each cell by its own mass."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from comparisons.services import add_row
+from tests import factories
+from tests.pages.conftest import cycling_file
+
+
+@pytest.fixture
+def draw(lab, receive, sign_in):
+    """Draws with a second cell of twice the mass, whose file is the same."""
+    heavy = factories.cell(lab.project, active_mass="4.20 mg")
+    receive(lab.owner, heavy, "heavy.csv", cycling_file())
+    add_row(lab.comparison, actor=lab.owner, cell=heavy)
+    client = sign_in(lab.viewer)
+    return lambda **state: client.get(reverse("comparison-figure", args=["my-cells"]), state)
+
+
+def test_curves_of_all_rows_each_by_its_own_mass(lab, draw):
+    chart = json.loads(draw(figure="curves", colour="configuration", dash="initial_discharge_capacity").content)
+    assert (chart["x"]["label"], chart["left"], chart["notes"]) == ("Capacity / mAh/g", "Voltage / V", [])
+    light, heavy = chart["series"][1], chart["series"][3]
+    assert light["label"] == f"{lab.cell.code}, Cycle 1, discharge"
+    assert max(light["x"]) == pytest.approx(2 * max(heavy["x"]), rel=1e-6)
+    assert [(one["colour"], one["dash"]) for one in (light, heavy)] == [(1, 0), (1, 1)]
+
+
+def test_other_curves_and_what_is_not_there_yet(lab, draw):
+    for kind, left in (("cycles", "Capacity / mAh/g"), ("differential", "dQ/dV / mAh/g/V")):
+        assert json.loads(draw(figure=kind).content)["left"] == left
+    lacking = draw(figure="nyquist")
+    assert lacking.status_code == 400
+    add_row(lab.comparison, actor=lab.owner, cell=factories.cell(lab.project))
+    assert json.loads(draw(figure="cycles").content)["notes"][0].endswith("yet.")
+
+
+def test_two_columns_and_bars(lab, draw):
+    columns = ["active_mass", "initial_discharge_capacity"]
+    chart = json.loads(draw(figure="scatter", columns=columns, x=columns[0], y=columns[1]).content)
+    assert [one["x"] for one in chart["series"]] == [[2.1], [4.2]]
+    bars = json.loads(draw(figure="bars", columns=columns, y=columns[0]).content)
+    assert [(one["kind"], one["values"]) for one in bars["series"]] == [("bar", [2.1]), ("bar", [4.2])]
+    assert bars["x"]["names"][0] == lab.cell.code
+    for form, start in (("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")):
+        assert draw(figure="bars", columns=columns, y=columns[0], form=form).content.startswith(start)
+    for wrong in ({"figure": "bars"}, {"figure": "cake"}, {"figure": "bars", "y": "configuration"}, {}):
+        assert draw(**wrong).status_code == 400
+
+
+def test_the_page_draws_it_and_strangers_get_none(lab, draw, sign_in):
+    page = sign_in(lab.viewer).get(lab.comparison.get_absolute_url(), {"figure": "cycles"}).content.decode()
+    assert 'data-source="/comparisons/my-cells/figure/?figure=cycles"' in page
+    address = reverse("comparison-figure", args=["my-cells"]) + "?figure=cycles"
+    assert sign_in(lab.stranger).get(address).status_code == 404
+    assert sign_in().get(address).status_code == 302
