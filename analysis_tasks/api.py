@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from analysis_tasks.filters import ResultFilters, RunFilters
 from analysis_tasks.kernels import KERNELS
-from analysis_tasks.listings import RESULTS
+from analysis_tasks.listings import RESULTS, RUNS
 from analysis_tasks.models import AnalysisRun, Result
 from analysis_tasks.serializers import (
     FormatSerializer,
@@ -47,6 +47,7 @@ class RunViewSet(VisibleRecords):
         "context", "current_in"
     )
     serializer_class = RunSerializer
+    listing = RUNS
     filterset_class = RunFilters
     ordering_fields = ("queued_at", "finished_at", "state")
     parameters = {"table": ("format",)}

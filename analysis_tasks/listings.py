@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from django.db.models import F, Value
+from django.db.models import Exists, F, OuterRef, Value
 
-from analysis_tasks.serializers import ResultSerializer
-from core.listing import Listing, Sql, record_address, text, time
+from analysis_tasks.models import Slot, Staleness
+from analysis_tasks.selectors import currency_in_words
+from analysis_tasks.serializers import ResultSerializer, RunSerializer
+from core.listing import Listing, Sql, finished, list_of, record_address, text, time
 from core.quantities import QUANTITIES
 from measurements import listings as _labels_of_measurements  # noqa: F401 (a result refers to them)
 
@@ -66,3 +68,32 @@ RESULTS = Listing(
         "updated_at": lambda: time("created_at"),
     },
 )
+
+
+def _updated() -> Any:
+    """When a run last moved on."""
+    template = "CASE WHEN {} IS NOT NULL THEN {} WHEN {} IS NOT NULL THEN {} ELSE {} END"
+    ended, started = F("finished_at"), F("started_at")
+    return Sql(template, ended, time("finished_at"), started, time("started_at"), time("queued_at"))
+
+
+def _currency() -> Any:
+    """What the words about a run's currency are made of."""
+    why = Sql("json_build_array({}, {}, {}, {})", F("reason"), F("field"), F("old"), F("new"))
+    known = Sql(
+        "json_build_object('state', {}, 'current', {}, 'verifies', {}, 'kernel', {}, 'stale', {})",
+        F("state"),
+        Exists(Slot.objects.filter(current_run=OuterRef("pk"))),
+        F("verifies"),
+        F("release__name"),
+        list_of(Staleness.objects.filter(run=OuterRef("pk")), why, "{}, {}", F("reason"), F("field")),
+    )
+    return finished("currency", known)
+
+
+def _said_currency(known: str) -> Any:
+    found = currency_in_words(**orjson.loads(known))
+    return {"state": found.state, "reasons": found.reasons} if found.state else None
+
+
+RUNS = Listing(RunSerializer, {"updated_at": _updated, "currency": _currency}, {"currency": _said_currency})

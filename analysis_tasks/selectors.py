@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -35,10 +35,10 @@ def currency_of(runs: Iterable[AnalysisRun]) -> dict[UUID, Currency]:
         runs: With `release` and `current_in` loaded or prefetched.
     """
     runs = list(runs)
-    reasons: dict[UUID, list[str]] = defaultdict(list)
+    stale: dict[UUID, list[Staleness]] = defaultdict(list)
     for entry in Staleness.objects.filter(run__in=runs).order_by("reason", "field"):
-        reasons[entry.run_id].append(_sentence(str(entry)))
-    return {run.pk: _currency(run, reasons[run.pk]) for run in runs}
+        stale[entry.run_id].append(entry)
+    return {run.pk: _currency(run, stale[run.pk]) for run in runs}
 
 
 @dataclass(frozen=True)
@@ -110,15 +110,37 @@ def current_results(results: QuerySet[Result]) -> QuerySet[Result]:
     return results.filter(Q(run__isnull=True) | is_current)
 
 
-def _currency(run: AnalysisRun, reasons: list[str]) -> Currency:
-    if run.state != State.SUCCEEDED:
+def currency_in_words(
+    *, state: str, current: bool, verifies: object, kernel: str, stale: Iterable[Sequence[Any]]
+) -> Currency:
+    """The currency of a run of which the database told all that matters.
+
+    Args:
+        state: Of the run.
+        current: Whether a slot points at it.
+        verifies: The run that it repeats, if any.
+        kernel: Its name.
+        stale: Reason, field, old and new value of whatever has moved on since.
+    """
+    if state != State.SUCCEEDED:
         return Currency("")
-    if not run.current_in.all():
-        word = "It repeats another run to verify it." if run.verifies_id else "Another run has taken its place."
+    if not current:
+        word = "It repeats another run to verify it." if verifies else "Another run has taken its place."
         return Currency("superseded", (word,))
-    if run.release.name not in KERNELS:
-        reasons = [*reasons, f"The kernel {run.release.name} is not installed any more."]
+    reasons = [_sentence(str(Staleness(reason=r, field=f, old=old, new=new))) for r, f, old, new in stale]
+    if kernel not in KERNELS:
+        reasons.append(f"The kernel {kernel} is not installed any more.")
     return Currency("stale" if reasons else "current", tuple(reasons))
+
+
+def _currency(run: AnalysisRun, stale: list[Staleness]) -> Currency:
+    return currency_in_words(
+        state=run.state,
+        current=bool(run.current_in.all()),
+        verifies=run.verifies_id,
+        kernel=run.release.name,
+        stale=[(entry.reason, entry.field, entry.old, entry.new) for entry in stale],
+    )
 
 
 def _sentence(text: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import data, lineage, scale
+from benchmarks import data, lineage, load, scale
 from benchmarks.measure import Measured, measure
 from benchmarks.peers import PeerMissing, peer_python
 
@@ -83,6 +83,7 @@ def _figures(folder: Path) -> Iterator[Figure]:
         yield Figure(name, peer, "ms", ours, theirs, limit, holds)
     for name, peer, ours, theirs, limit, holds in scale.figures(folder):
         yield Figure(name, peer, "CPU ms", ours, theirs, limit, holds)
+    yield from _load()
 
 
 def _mpr(folder: Path) -> Iterator[Figure]:
@@ -150,6 +151,17 @@ def _cycles(folder: Path) -> Iterator[Figure]:
         _compare(name, ours, theirs)
         limit = "at least 10 times less"
         yield Figure(name, "navani", "CPU s", ours.cpu, theirs.cpu, limit, theirs.cpu >= 10 * ours.cpu)
+
+
+def _load() -> Iterator[Figure]:
+    """Pages while 50 people work."""
+    found = load.measure()
+    name = f"{load.PEOPLE} people, a page each every {load.EVERY:.0f} s"
+    limit = f"at most {load.MOST:.0f} ms and no errors"
+    yield Figure(
+        f"{name}: 95 % of pages", "", "ms", found.p95, None, limit, found.p95 <= load.MOST and not found.errors
+    )
+    yield Figure(f"{name}: CPU of the whole site", "", "s a minute", found.site_cpu)
 
 
 def _compare(figure: str, ours: Measured, theirs: Measured) -> None:

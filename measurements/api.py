@@ -27,7 +27,7 @@ from core.problems import problem
 from core.ranges import send_bytes
 from measurements import bdf_export
 from measurements.filters import FileFilters, MeasurementFilters
-from measurements.listings import MEASUREMENTS
+from measurements.listings import FILES, MEASUREMENTS
 from measurements.models import DatasetTable, FileReading, Measurement, RawFile
 from measurements.selectors import excerpt, standing, with_replacement
 from measurements.serializers import (
@@ -191,8 +191,10 @@ class FileViewSet(Moving, Withdrawing, mixins.CreateModelMixin, VisibleRecords):
         )
     )
     serializer_class = FileSerializer
+    listing = FILES
     filterset_class = FileFilters
     ordering_fields = ("name", "received_at")
+    upload_actions = ("create",)
 
     def get_parsers(self) -> list[Any]:
         """Uploads are multipart, everything else is JSON."""

@@ -95,6 +95,7 @@ class UploadViewSet(
     parser_classes = [PieceParser]
     lookup_value_regex = "[0-9a-fA-F-]{36}"
     ordering_fields = ("created_at", "expires_at", "name")
+    upload_actions = ("list", "retrieve", "create", "partial_update", "destroy")
 
     def get_queryset(self) -> Any:
         """One's own."""

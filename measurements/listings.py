@@ -9,10 +9,11 @@ from django.db.models import F, OuterRef, Subquery
 from core.jobs import State
 from core.listing import LABELS, Listing, Sql, as_object, chosen, column_of, list_of, record_address, text, time
 from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile, Technique, TestStep
-from measurements.selectors import URGENCY
+from measurements.selectors import URGENCY, with_replacement
 from measurements.serializers import (
     TEST_FIELDS,
     DatasetSerializer,
+    FileSerializer,
     MeasurementSerializer,
     ReadingSerializer,
     RunBriefSerializer,
@@ -99,5 +100,30 @@ MEASUREMENTS = Listing(
         "files": _files,
         "datasets": _datasets,
         "runs": _runs,
+    },
+)
+
+
+def _content() -> Any:
+    return Sql("{} || 'content/'", record_address("file", "pk"))
+
+
+def _reading() -> Any:
+    return Sql("{}", Subquery(_newest("pk").annotate(shown=as_object(ReadingSerializer)).values("shown")))
+
+
+def _replacement() -> Any:
+    newer = with_replacement(RawFile.objects.filter(pk=OuterRef("pk")))
+    return Sql("{}", Subquery(newer.values("replaced_by_")))
+
+
+FILES = Listing(
+    FileSerializer,
+    {
+        "version": lambda: Sql("1"),
+        "content": _content,
+        "reading": _reading,
+        "sha256": lambda: F("blob_id"),
+        "replaced_by": _replacement,
     },
 )

@@ -129,6 +129,7 @@ class ProcessViewSet(RecordViewSet):
         Prefetch("thermal_steps", ThermalStep.objects.select_related("atmosphere")),
     )
     serializer_class = ProcessSerializer
+    listing = listings.PROCESSES
     filterset_class = ProcessFilters
     ordering_fields = ("kind", "name", "started_at", "ended_at", *_TIMES)
 
@@ -153,6 +154,7 @@ class CellViewSet(Merging, RecordViewSet):
         )
     )
     serializer_class = CellSerializer
+    listing = listings.CELLS
     filterset_class = CellFilters
     ordering_fields = ("code", "cell_type", "status", "active_mass", "electrode_area", *_TIMES)
 

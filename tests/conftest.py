@@ -7,7 +7,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,6 +29,39 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 _SERVER_FIXTURES = frozenset({"db", "transactional_db", "broker", "live_server"})
+
+
+@dataclass
+class Fuzz:
+    """How hard requests at random are tried, and how many were sent."""
+
+    examples: int
+    cases: int = 0
+
+
+_FUZZ = pytest.StashKey[Fuzz]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fuzz 50`: so many requests at random to each operation of the API."""
+    parser.addoption("--fuzz", type=int, default=3, help="requests at random to each operation of the API")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begins to count."""
+    config.stash[_FUZZ] = Fuzz(config.getoption("--fuzz"))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Says how many requests at random were sent, where it were any."""
+    if config.stash[_FUZZ].cases:
+        terminalreporter.write_line(f"{config.stash[_FUZZ].cases} requests at random to the API")
+
+
+@pytest.fixture
+def fuzz(pytestconfig: pytest.Config) -> Fuzz:
+    """How hard to try; counts what is sent."""
+    return pytestconfig.stash[_FUZZ]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.access import OWNS, has_role
-from accounts.models import Membership, Project, Token, User
+from accounts.models import Membership, Project, Scope, Token, User, every_scope
 from accounts.services import (
     change_project,
     create_project,
@@ -125,7 +125,11 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Token
-        fields = ("name", "expires_at")
+        fields = ("name", "scopes", "expires_at")
+
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices, initial=every_scope, widget=forms.CheckboxSelectMultiple, help_text="What it opens."
+    )
 
 
 @admin.register(Token)
@@ -133,10 +137,10 @@ class TokenAdmin(SiteAdmin):
     """Keys of scripts. A key is shown once, when it is made; afterwards only its hash is known."""
 
     form = TokenForm
-    list_display = ("name", "user", "state", "created", "expires", "last_used")
+    list_display = ("name", "user", "opens", "state", "created", "expires", "last_used")
     list_select_related = ("user",)
     search_fields = ("name", "user__username")
-    fields = ("name", "expires_at")
+    fields = ("name", "scopes", "expires_at")
     actions = ("revoke",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -185,10 +189,15 @@ class TokenAdmin(SiteAdmin):
             revoke_token(token)
         messages.success(request, "The tokens are revoked.")
 
+    @admin.display(description="opens")
+    def opens(self, token: Token) -> str:
+        """Its scopes."""
+        return ", ".join(token.scopes)
+
     @admin.display(description="state")
     def state(self, token: Token) -> str:
         """Whether it opens anything."""
-        return chip("revoked", "mute") if token.revoked_at else chip("valid", "good")
+        return chip(token.state, "good" if token.state == "valid" else "mute")
 
     @admin.display(description="made", ordering="created_at")
     def created(self, token: Token) -> str:
@@ -222,3 +231,10 @@ class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
         ("Sign-in", {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
+
+    class Media:
+        css = {"all": ["admin/cosinter/admin.css"]}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody is deleted: an account that is not active opens nothing, and its name stays in the history."""
+        return False

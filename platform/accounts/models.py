@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -144,11 +145,25 @@ class Invitation(Identified):
         return self.accepted_at is None and self.revoked_at is None and self.expires_at > timezone.now()
 
 
+class Scope(models.TextChoices):
+    """What a token opens; never more than its person may do."""
+
+    READ = "read", "read: looks at everything that you may see"
+    WRITE = "write", "write: adds, changes and removes records"
+    UPLOAD = "upload", "upload: sends files, and nothing else"
+
+
+def every_scope() -> list[str]:
+    """What a token opens unless somebody asks for less."""
+    return list(Scope)
+
+
 class Token(Identified):
     """A named key for a script. Only its hash is stored; the key itself is shown once."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
+    scopes = ArrayField(models.CharField(max_length=6, choices=Scope), default=every_scope)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -161,3 +176,10 @@ class Token(Identified):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """`valid`, `expired` or `revoked`."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= timezone.now() else "valid"

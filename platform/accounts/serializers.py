@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.access import Role
-from accounts.models import Invitation, Project, Token, User
+from accounts.models import Invitation, Project, Scope, Token, User
 from accounts.selectors import colleagues_of
 from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField
 
@@ -96,7 +96,7 @@ class TokenSerializer(serializers.ModelSerializer[Token]):
 
     class Meta:
         model = Token
-        fields = ("id", "name", "created_at", "expires_at", "last_used_at", "revoked_at")
+        fields = ("id", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
 
 
 class CredentialsSerializer(serializers.Serializer[Any]):
@@ -106,6 +106,9 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     password = serializers.CharField(max_length=1000, write_only=True, trim_whitespace=False)
     name = serializers.CharField(max_length=100, default="script")
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    scopes = serializers.MultipleChoiceField(
+        choices=Scope.choices, required=False, allow_empty=False, help_text="What it opens; everything where left out."
+    )
 
 
 class NewTokenSerializer(TokenSerializer):

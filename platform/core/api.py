@@ -21,15 +21,18 @@ from rest_framework.response import Response
 
 from accounts import writing
 from accounts.access import require_edit_lab_wide, require_write
+from accounts.permissions import WithinScope
 from core.api_history import Historical
+from core.api_readers import Seen
 from core.api_schema import ApiSchema
 from core.api_withdrawal import Withdrawing, reason_of
 from core.bulk import Row, Targets, rows_of, write_all
+from core.deprecation import Deprecation
 from core.filters import as_uuid
 from core.idempotency import Promise
 from core.list_export import LIST_FORMATS, send_list
 from core.listing import Listing
-from core.pagination import NumberedPages
+from core.pagination import CursorPages, NumberedPages
 from core.problems import PreconditionFailed
 from core.tabular import asked_format
 from core.throttling import Allowance, count_request
@@ -79,12 +82,14 @@ class StrictParameters:
 
     Attributes:
         parameters: Further parameters by action.
+        deprecations: What of it will go, by action.
     """
 
     schema: Any = ApiSchema()
     promise: Promise | None = None
     allowance: Allowance | None = None
     parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
+    deprecations: ClassVar[dict[str, Deprecation]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Runs before every action.
@@ -111,10 +116,16 @@ class StrictParameters:
         finally:
             self.allowance = count_request(request)
 
+    def check_permissions(self, request: Request) -> None:
+        """Also that the token's scopes cover it, whatever else a view asks for."""
+        super().check_permissions(request)  # type: ignore[misc]
+        WithinScope().has_permission(request, self)
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Says how many requests are left, and keeps the answer where the request asked for that."""
-        if self.allowance is not None:
-            for name, value in self.allowance.headers().items():
+        """Says how many requests are left and what will go, and keeps the answer where the request asked for that."""
+        going = self.deprecations.get(getattr(self, "action", None) or "")
+        for told in (self.allowance, going):
+            for name, value in told.headers().items() if told is not None else ():
                 response.headers[name] = value
         promise, self.promise = self.promise, None
         if promise is not None:
@@ -131,7 +142,7 @@ class StrictParameters:
             known |= {"ordering", "page_size", "fields"}
             known |= {"format"} if isinstance(self, VisibleRecords) else set()
             known |= {"withdrawn"} if can_be_withdrawn(getattr(self.queryset, "model", None)) else set()  # type: ignore[attr-defined]
-            known.add("page" if issubclass(self.pagination_class, NumberedPages) else "cursor")  # type: ignore[attr-defined]
+            known |= {"page", "cursor"} if isinstance(self, VisibleRecords) else {"page"}
         return known | ({"fields"} if action == "retrieve" else set())
 
 
@@ -139,7 +150,7 @@ class StrictParameters:
     list=extend_schema(parameters=[FIELDS_PARAMETER, FORMAT_PARAMETER, IF_NONE_MATCH_PARAMETER]),
     retrieve=extend_schema(parameters=[FIELDS_PARAMETER]),
 )
-class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
+class VisibleRecords(Seen, StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
     """Lists and shows the records that a person may see.
 
     Attributes:
@@ -153,6 +164,21 @@ class VisibleRecords(StrictParameters, viewsets.ReadOnlyModelViewSet[Any]):
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
     slug_field = ""
     listing: ClassVar[Listing | None] = None
+
+    @property
+    def paginator(self) -> Any:
+        """Numbered pages or those of a cursor, as the request asks; the view's own where it asks for neither."""
+        if not hasattr(self, "_paginator"):
+            self._paginator = self._asked_pages()
+        return self._paginator
+
+    def _asked_pages(self) -> Any:
+        asked = self.request.query_params
+        if {"page", "cursor"} <= set(asked):
+            raise ValidationError({"cursor": "Ask for a page by its number or by a cursor, not by both."})
+        if self.pagination_class is None or self.action != "list":
+            return self.pagination_class() if self.pagination_class else None
+        return CursorPages() if "cursor" in asked else NumberedPages() if "page" in asked else self.pagination_class()
 
     def get_queryset(self) -> Any:
         """What this person may see; everything starts here."""

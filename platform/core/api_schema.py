@@ -39,6 +39,20 @@ _IDEMPOTENCY_KEY: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
     "description": "A text of your own, new for each thing to do: sent again within 24 h, nothing is done twice.",
 }
+_PAGES: Final = (
+    {
+        "name": "page",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1},
+        "description": "A page by its number, with the total count.",
+    },
+    {
+        "name": "cursor",
+        "in": "query",
+        "schema": {"type": "string"},
+        "description": "Empty to begin; then follow `next`. Nothing is skipped or shown twice; there is no count.",
+    },
+)
 _KEY_AND_VERSION: Final = {
     "type": "object",
     "required": ["id"],
@@ -57,6 +71,10 @@ class ApiSchema(AutoSchema):
         words = [word.replace("-", "_") for word in self._tokenize_path()]
         return f"{'_'.join(words)}_{self._action}" if self._action in _MANY else super().get_operation_id()
 
+    def is_deprecated(self) -> bool:
+        """Whether the view says that this action will go."""
+        return self._action in getattr(self.view, "deprecations", {})
+
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """With lists of records where they are taken, and the shape of problems."""
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
@@ -70,6 +88,8 @@ class ApiSchema(AutoSchema):
         operation["responses"].setdefault("default", {"description": "What is wrong (RFC 9457).", "content": content})
         if self.method == "POST" and operation.get("security") != [{}]:
             operation["parameters"] = [*operation.get("parameters", []), _IDEMPOTENCY_KEY]
+        if self._action == "list" and hasattr(self.view, "listing"):
+            _both_kinds_of_pages(operation)
         describe = {"create": _one_or_many, "change_many": _change_many, "delete_many": _delete_many}.get(self._action)
         if describe is not None and hasattr(self.view, "change_many"):
             describe(operation)
@@ -78,6 +98,11 @@ class ApiSchema(AutoSchema):
     @property
     def _action(self) -> str:
         return getattr(self.view, "action", None) or ""
+
+
+def _both_kinds_of_pages(operation: dict[str, Any]) -> None:
+    known = {parameter["name"] for parameter in operation["parameters"]}
+    operation["parameters"] += [parameter for parameter in _PAGES if parameter["name"] not in known]
 
 
 def _one_or_many(operation: dict[str, Any]) -> None:

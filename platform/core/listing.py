@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, F, Func, JSONField, Model, OuterRef, Subquery, UUIDField, Value
@@ -114,6 +115,11 @@ def reference(model: type[Model], route: str, path: str = "", *, key: str = "pk"
         record_address(route, f"{path}{key}"),
         label,
     )
+
+
+def finished(name: str, given: Expression | F) -> Expression:
+    """A value that Python makes of a text of the row: the listing's `finishers` say how, by this name."""
+    return Sql("{}::text || coalesce({}::text, '') || {}::text", text(f"{_MARK}{name}:"), given, text(_MARK))
 
 
 def _withdrawal() -> Expression:
@@ -235,11 +241,18 @@ class Listing:
     Args:
         serializer: Whose output it gives.
         computed: SQL of the fields that the serializer computes in Python, by name.
+        finishers: What Python makes of the texts that `finished` marks, by name.
     """
 
-    def __init__(self, serializer: type[RecordSerializer], computed: Mapping[str, Column] | None = None) -> None:
+    def __init__(
+        self,
+        serializer: type[RecordSerializer],
+        computed: Mapping[str, Column] | None = None,
+        finishers: Mapping[str, Callable[[str], Any]] | None = None,
+    ) -> None:
         self.serializer = serializer
         self._computed = dict(computed or {})
+        self._finishers = dict(finishers or {})
         self._statement = functools.lru_cache(maxsize=64)(self._make_statement)
 
     @functools.cached_property
@@ -274,7 +287,17 @@ class Listing:
         with connection.cursor() as cursor:
             cursor.execute(_WHOLE.format(page=page_sql, seen=seen_sql, **_parts(statement)), params)
             (rows,) = cursor.fetchone()
-        return _with_texts(rows, mark).encode()
+        return _with_texts(self._finished(rows, mark), mark).encode()
+
+    def _finished(self, rows: str, mark: str) -> str:
+        """The marked texts made into values."""
+        if not self._finishers or mark not in rows:
+            return rows
+
+        def value(found: re.Match[str]) -> str:
+            return orjson.dumps(self._finishers[found[1]](orjson.loads(f'"{found[2]}"'))).decode()
+
+        return re.sub(rf'"{mark}([a-z]+):(.*?){mark}"', value, rows)
 
     def _make_statement(self, names: tuple[str, ...]) -> _Statement:
         columns = {f"column{place}": self._sql_of(name) for place, name in enumerate(names)}

@@ -31,6 +31,7 @@ from pages.views import (
     samples,
     search,
     sign_in,
+    tokens,
     upload,
     vocabularies,
 )
@@ -40,6 +41,8 @@ urlpatterns = [
     path("work/", home.work, name="home-work"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("search/", search.search, name="search"),
     path("queries/keep/", queries.keep_query, name="keep-query"),
     path("samples/", samples.sample_list, name="samples"),

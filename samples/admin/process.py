@@ -18,6 +18,7 @@ from custom.admin_forms import WithCustomValues
 from samples.admin.thermal import program_sketch
 from samples.models import Process, ProcessInput, ProcessOutput, Sample, ThermalStep
 from samples.ratios import RatioError, parse_ratio
+from samples.selectors import left_in_words, mass_left
 from samples.services import InputSpec, OutputSpec, ThermalStepSpec, change_process, create_process
 
 _INPUT_FIELDS = ("sample", "material", "role", "planned_mass", "actual_mass", "weight_fraction")
@@ -87,12 +88,22 @@ class InputsInline(RowsInline):
 
     model = ProcessInput
     form = InputForm
-    fields = _INPUT_FIELDS
+    fields = (*_INPUT_FIELDS, "left")
+    readonly_fields = ("left",)
     autocomplete_fields = ("sample", "material")
     first_rows = 3
     verbose_name = "input"
     verbose_name_plural = "Inputs, in the order of the ratio"
     refusal_places = {"ratio_text": ""}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what is left of each sample."""
+        return super().get_queryset(request).annotate(left_=mass_left("sample"))
+
+    @admin.display(description="left")
+    def left(self, row: Any) -> str:
+        """Of the sample, after all that processes took of it."""
+        return left_in_words(getattr(row, "left_", None))
 
 
 class ThermalInline(RowsInline):

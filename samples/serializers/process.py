@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from rest_framework import serializers
@@ -167,11 +168,21 @@ class ProcessSerializer(CustomSerializer):
 
     def get_warnings(self, process: Process) -> list[str]:
         """What should be looked at again."""
-        try:
-            warning = parse_ratio(process.ratio_text).warning if process.ratio_text else ""
-        except RatioError as error:
-            warning = str(error)
-        return [warning] if warning else []
+        return ratio_warnings(process.ratio_text)
+
+
+@lru_cache(maxsize=1024)
+def _warning(ratio: str) -> str:
+    try:
+        return parse_ratio(ratio).warning if ratio else ""
+    except RatioError as error:
+        return str(error)
+
+
+def ratio_warnings(ratio: str) -> list[str]:
+    """What should be looked at again in a weight ratio."""
+    warning = _warning(ratio)
+    return [warning] if warning else []
 
 
 def as_specs(data: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -56,6 +57,17 @@ class Opened:
         assert not self.problems, (self.page.url, self.problems)
         width = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert width <= 0, f"{self.page.url} is {width} pixels wider than the window"
+
+    def barriers(self, *but: str) -> list[str]:
+        """What axe finds serious for people with a screen reader, a keyboard or weak eyes, certain rules left out."""
+        rules = {rule: {"enabled": False} for rule in but}
+        found = Axe().run(self.page, options={"resultTypes": ["violations"], "rules": rules}).response["violations"]
+        return [
+            f"{self.page.url}: {entry['id']} ({entry['impact']}): {node['html'][:160]} {node['failureSummary'][:200]}"
+            for entry in found
+            if entry["impact"] in {"serious", "critical"}
+            for node in entry["nodes"][:3]
+        ]
 
 
 @pytest.fixture(scope="session")

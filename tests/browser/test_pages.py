@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 
 from accounts import writing
 from accounts.services import create_project
@@ -12,7 +13,7 @@ from comparisons.models import Comparison
 from demo import lab as demo
 from demo import simulated
 from demo.simulate import CyclingSpec, simulate_cycling
-from measurements.models import Measurement, RawFile
+from measurements.models import CellTest, Measurement, RawFile
 from measurements.services import receive_file
 from samples.models import Cell, Process, Publication, Sample
 from samples.services import create_cell
@@ -31,6 +32,8 @@ DROP = """
         }
     }
 """
+SKIN: tuple[str, ...] = ()
+"""Rules of axe that the admin's skin breaks by itself."""
 TABLE = "a,b,c\n0,3.0,1.5\n1,3.1,1.5\n2,3.2,1.5\n3,3.3,1.5\n"
 
 
@@ -103,7 +106,7 @@ def pages(lab) -> dict[str, str]:
 
 
 def test_every_page_in_every_look(lab, open_page, screenshots):
-    addresses = pages(lab)
+    addresses, barriers = pages(lab), []
     for look in LOOKS:
         opened = open_page(look, lab.user)
         for name, address in addresses.items():
@@ -112,6 +115,50 @@ def test_every_page_in_every_look(lab, open_page, screenshots):
                 page.wait_for_selector("figure.chart svg .chart__axis")
             page.screenshot(path=screenshots / f"{name}-{look}.png", full_page=True)
             opened.assert_clean()
+            if look != "phone":
+                barriers += opened.barriers()
+    assert not barriers, "\n".join(barriers)
+
+
+def admin_pages() -> dict[str, str]:
+    """A name and the address of the admin's pages that a scientist works in."""
+
+    def change(record) -> str:
+        meta = record._meta
+        return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
+
+    cell = Cell.objects.get(code="SIM-solid-433522")
+    test = CellTest.objects.get(sample=cell)
+    records = {
+        "sample": Sample.objects.get(code="CC-433522"),
+        "process": Process.objects.filter(kind="co-sintering").first(),
+        "cell": cell,
+        "cell-test": test,
+        "run": test.runs.get(release__name="cycling.capacity"),
+        "user": get_user_model().objects.get(username="anna"),
+    }
+    lists = ("samples_sample", "samples_process", "samples_cell", "measurements_celltest", "analysis_tasks_result")
+    return {
+        "start": reverse("admin:index"),
+        **{f"list-{name}": reverse(f"admin:{name}_changelist") for name in lists},
+        "process-new": reverse("admin:samples_process_add"),
+        "cell-new": reverse("admin:samples_cell_add"),
+        "token-new": reverse("admin:accounts_token_add"),
+        **{name: change(record) for name, record in records.items()},
+    }
+
+
+def test_the_admin_in_every_look(lab, open_page, screenshots):
+    barriers = []
+    for look in LOOKS:
+        opened = open_page(look, lab.user)
+        for name, address in {**admin_pages(), "tokens": reverse("tokens")}.items():
+            page = opened.goto(address)
+            page.screenshot(path=screenshots / f"admin-{name}-{look}.png", full_page=True)
+            assert not opened.problems, (address, opened.problems)
+            if look != "phone":
+                barriers += opened.barriers(*SKIN)
+    assert not barriers, "\n".join(barriers)
 
 
 def test_sign_in_by_keyboard_and_choose_the_dark(anna, open_page, screenshots):

@@ -9,10 +9,11 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
 from accounts import writing
+from analysis_tasks.models import Result
 from analysis_tasks.services import enter_manually, report_value
 from config.api_router import router
 from custom.services import create_field
-from measurements.models import FileReading, TestStep
+from measurements.models import FileReading, Measurement, TestStep
 from measurements.services import create_measurement, receive_file
 from notes.services import add_comment, attach
 from samples.models import Instrument, Process, ProcessInput, Protocol, Publication, Sample, Term
@@ -113,7 +114,8 @@ def test_each_field_alone(project, prefix):
 @pytest.mark.parametrize("prefix", LISTED)
 def test_the_list_is_that_of_the_serializers_page_by_page(project, prefix, monkeypatch):
     api = rest.client(factories.owner_of(project))
-    asked = f"{prefix}/?page_size=2&ordering=-created_at" if prefix != "runs" else f"{prefix}/?page_size=2"
+    by_time = "created_at" in LISTED[prefix].ordering_fields
+    asked = f"{prefix}/?page_size=2" + ("&ordering=-created_at" if by_time else "")
     written = api.get(asked).json()
     monkeypatch.setattr(LISTED[prefix], "listing", None)
     assert api.get(asked).json() == written
@@ -140,22 +142,35 @@ def test_unknown_fields_are_refused_and_pages_end(project):
     assert api.get(second["previous"]).json()["results"] == first["results"]
 
 
-def test_a_thousand_rows_take_three_milliseconds_of_python(project):
-    material = factories.material()
-    Sample.objects.bulk_create(
-        Sample(project=project, code=f"B-{n}", kind="powder", material=material, note="x") for n in range(1000)
-    )
+def many(project, prefix):
+    """A thousand rows of that list, by their manager."""
+    owner, sample = factories.owner_of(project), Sample.objects.filter(project=project).first()
+    rows = {
+        "samples": lambda n: Sample(project=project, code=f"B-{n}", kind="powder", material=sample.material, note="x"),
+        "processes": lambda n: Process(project=project, kind="milling", name=f"B-{n}", ratio_text="43:35:22"),
+        "measurements": lambda n: Measurement(sample=sample, technique="xrd", note=f"B-{n}"),
+        "results": lambda n: Result(
+            subject=sample, quantity="porosity", value=n, unit="%", person=owner, reason=f"B-{n}", text=str(n)
+        ),
+    }[prefix]
+    made = LISTED[prefix].queryset.model.objects.bulk_create(rows(n) for n in range(1000))
+    return [row.pk for row in made]
+
+
+@pytest.mark.parametrize("prefix", ["samples", "processes", "measurements", "results"])
+def test_a_thousand_rows_take_three_milliseconds_of_python(project, prefix):
+    keys = many(project, prefix)
     request = APIRequestFactory().get("/")
     request.user = factories.owner_of(project)
-    view = LISTED["samples"]
-    records = view.queryset.visible_to(request.user).filter(code__startswith="B-").order_by("pk")[:1000]
-    view.listing.rows(records, request)
+    view = LISTED[prefix]
+    view.listing.rows(keys, request)
 
     def seconds():
         start = time.thread_time()
-        rows = view.listing.rows(records, request)
+        rows = view.listing.rows(keys, request)
         taken = time.thread_time() - start
-        assert rows.count(b'"code":"B-') == 1000
+        assert rows.count(b"B-") >= 1000
         return taken
 
-    assert min(seconds() for _ in range(10)) < 3e-3
+    limit = 6e-3 if prefix == "processes" else 3e-3  # the words about each ratio are Python's
+    assert min(seconds() for _ in range(10)) < limit

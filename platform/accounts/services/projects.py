@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from accounts import writing
 from accounts.access import OWNS, Role, has_role
-from accounts.models import Membership, Project, Token
+from accounts.models import Membership, Project, Scope, Token
 from core import records
 
 _KEY_BYTES = 30
@@ -84,10 +85,20 @@ def remove_member(*, actor: Any, project: Project, user: Any) -> None:
     Membership.objects.filter(project=project, user=user).delete()
 
 
-def create_token(*, user: Any, name: str, expires_at: datetime | None = None) -> tuple[Token, str]:
-    """A new token and its key, which is shown this once and never stored."""
+def create_token(
+    *, user: Any, name: str, expires_at: datetime | None = None, scopes: Iterable[str] | None = None
+) -> tuple[Token, str]:
+    """A new token and its key, which is shown this once and never stored.
+
+    Raises:
+        ValidationError: It would be expired already, or open nothing.
+    """
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ValidationError({"expires_at": "This moment has passed; a token ends in the future, or never."})
     key = secrets.token_urlsafe(_KEY_BYTES)
     token = Token(user=user, name=name, digest=token_digest(key), expires_at=expires_at)
+    if scopes is not None:
+        token.scopes = [scope for scope in Scope if scope in set(scopes)]
     token.full_clean()
     token.save()
     return token, key

@@ -108,7 +108,7 @@ def shared_secrets(file: Path, names: tuple[str, ...]) -> dict[str, str]:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".new-", encoding="utf-8") as draft:
-            json.dump({name: secrets.token_urlsafe(24) for name in names}, draft)
+            json.dump({name: secrets.token_urlsafe(48) for name in names}, draft)
             draft.flush()
             os.fsync(draft.fileno())
             with contextlib.suppress(FileExistsError):

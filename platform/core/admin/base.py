@@ -10,13 +10,15 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from accounts import writing
+from accounts.selectors import readers_of
+from core.admin.facets import of_visible_records
 from core.admin.forms import RecordForm, Refusal, dressed
 from core.admin.permissions import ByRole, Reach
 from core.admin.rows import RowsFormSet
@@ -44,7 +46,7 @@ class SiteAdmin(ByRole, ModelAdmin):
 
     class Media:
         css: ClassVar = {"all": ["admin/cosinter/admin.css"]}
-        js: ClassVar = ["admin/cosinter/live.js", "admin/cosinter/drop.js"]
+        js: ClassVar = ["admin/cosinter/live.js", "admin/cosinter/drop.js", "admin/cosinter/labels.js"]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The rows this person may see."""
@@ -53,8 +55,8 @@ class SiteAdmin(ByRole, ModelAdmin):
         return shown
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """Lists leave out what was withdrawn, unless somebody asks for it."""
-        filters = [*super().get_list_filter(request)]
+        """Filters name only what the person may see; lists leave out what was withdrawn, unless somebody asks."""
+        filters = [of_visible_records(self.model, entry) for entry in super().get_list_filter(request)]
         return [*filters, WithdrawnFilter] if can_be_withdrawn(self.model) else filters
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
@@ -100,6 +102,7 @@ class SiteAdmin(ByRole, ModelAdmin):
         if obj is not None:
             context["headline"] = self.headline(request, obj)
             context["panel"] = self.panel(request, obj)
+            context["readers"] = readers_of(obj) if hasattr(self.model.objects, "visible_to") else None
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
@@ -205,9 +208,17 @@ class RecordAdmin(SiteAdmin):
         writing.delete(obj, actor=request.user)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        """Deletes each through the service."""
+        """Deletes each through the service; says which ones stay because others rest on them."""
         for record in queryset:
-            self.delete_model(request, record)
+            try:
+                with transaction.atomic():
+                    self.delete_model(request, record)
+            except models.ProtectedError:
+                words = f"{record} stays: other records rest on it. Withdraw it instead, on the page of its history."
+                self.message_user(request, words, messages.WARNING)
+            except (PermissionDenied, ValidationError) as error:
+                words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+                self.message_user(request, f"{record} stays: {words}", messages.WARNING)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:  # noqa: FBT001, FBT002
         """What the history says: each field with its old and new value."""

@@ -13,6 +13,7 @@ from django import forms
 from django.db import models
 from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from core.admin.forms import CheckedForm, Refusal, dressed
 from core.admin.permissions import ByRole, Reach
@@ -27,6 +28,12 @@ else:
 
 class RowForm(CheckedForm):
     """One row. It is checked by itself; what concerns the whole list is the service's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # the heading of the column is no label to a screen reader
+            if field.label:
+                field.widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
 
     @classmethod
     def initial_of(cls, row: models.Model) -> dict[str, Any]:

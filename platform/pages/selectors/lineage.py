@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from samples.models import Process, ProcessInput, ProcessOutput, Sample, ThermalStep
+from samples.selectors import mass_left
 
 _EARLIER_STEPS = 12
 
@@ -71,6 +72,7 @@ def steps_of(processes: Sequence[Process], user: Any) -> list[Step]:
 def full_processes(user: Any) -> QuerySet[Process]:
     """Processes a person may see, with everything a page shows of them, newest first."""
     inputs: Any = ProcessInput.objects.select_related("sample__project", "sample__material", "material")
+    inputs = inputs.annotate(left_=mass_left("sample"))
     outputs: Any = ProcessOutput.objects.select_related("sample__project", "sample__material")
     thermal_steps: Any = ThermalStep.objects.select_related("atmosphere")
     return (

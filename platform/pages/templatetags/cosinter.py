@@ -8,6 +8,7 @@ from django import template
 from django.db.models import Model
 
 from accounts.access import OWNS, has_role, may_write, project_of
+from accounts.selectors import readers_of
 from analysis_tasks.models import Result
 from comparisons.selectors import NumberChange
 from core import fields
@@ -18,6 +19,7 @@ from notes.selectors import beside
 from notes.targets import kind_of
 from pages.forwarding import successor_of
 from pages.numbers import for_reading
+from samples.selectors import left_in_words
 
 register = template.Library()
 
@@ -172,6 +174,18 @@ def custom_of(context: dict[str, Any], record: Any) -> dict[str, Any]:
         "fields": fields_of(record),
         "can_edit": may_write(context["user"], record),
     }
+
+
+@register.inclusion_tag("pages/parts/readers.html")
+def readers(record: Model) -> dict[str, Any]:
+    """Who sees a record, to be opened at its facts."""
+    return {"readers": readers_of(record)}
+
+
+@register.filter
+def mass_left(mass: float | None) -> str:
+    """What is left of a sample; empty where it is not known."""
+    return left_in_words(mass)
 
 
 @register.filter
