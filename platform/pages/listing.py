@@ -35,12 +35,12 @@ class CappedPaginator(_Paginator):
     def counted(self) -> int:
         """How many rows there are, at most one more than are counted."""
         rows: Any = self.object_list
-        return len(rows) if isinstance(rows, Sequence) else counted(rows)
+        return counted(rows) if isinstance(rows, QuerySet) else len(rows)
 
     @property
     def is_capped(self) -> bool:
         """Whether there are more rows than were counted."""
-        return not isinstance(self.object_list, Sequence) and self.counted > MOST_COUNTED
+        return isinstance(self.object_list, QuerySet) and self.counted > MOST_COUNTED
 
     @property
     def count(self) -> int:
