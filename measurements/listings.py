@@ -113,7 +113,7 @@ def _reading() -> Any:
 
 
 def _replacement() -> Any:
-    newer = with_replacement(RawFile.objects.filter(pk=OuterRef("pk")))
+    newer: Any = with_replacement(RawFile.objects.filter(pk=OuterRef("pk")))
     return Sql("{}", Subquery(newer.values("replaced_by_")))
 
 
