@@ -25,25 +25,11 @@ class ShownEntry:
         self.more = len(changes) - len(self.changes)
 
 
-def entries_of(campaign: Campaign) -> Any:
-    """Its analyses in the order of samples and kernels, to be cut into pages."""
-    rows = campaign.entries.select_related(
+def entries_of(campaign: Campaign) -> QuerySet[CampaignEntry]:
+    """Its analyses in the order of samples and kernels."""
+    return campaign.entries.select_related(
         "slot__measurement__sample__project", "run__release", "before__release"
     ).order_by("slot__measurement__sample__code", "slot__kernel", "pk")
-    return _Shown(rows)
-
-
-class _Shown:
-    """Rows of which only those of a page are fetched and made ready."""
-
-    def __init__(self, rows: QuerySet[CampaignEntry]) -> None:
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return self._rows.count()
-
-    def __getitem__(self, part: slice) -> list[ShownEntry]:
-        return [ShownEntry(entry) for entry in self._rows[part]]
 
 
 def stale_releases(user: Any) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from analysis_tasks.services import cancel_campaign, preview_campaign, start_cam
 from pages.errors import show_in
 from pages.forms import CampaignForm, CampaignNameForm
 from pages.listing import page_of
-from pages.selectors.campaigns import entries_of, stale_releases
+from pages.selectors.campaigns import ShownEntry, entries_of, stale_releases
 
 
 @login_required
@@ -72,6 +72,7 @@ def campaign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "progress": progress_of(campaign),
         "selection": campaign.selection.items(),
         "page": page,
+        "rows": [ShownEntry(entry) for entry in page.object_list],
         "can_cancel": own and campaign.cancelled_at is None and progress_of(campaign).open > 0,
     }
     return render(request, "pages/campaign.html", context)
