@@ -107,8 +107,8 @@ class CursorPages(CursorPagination):
         more = len(found) > size
         found = found[:size][::-1] if backwards else found[:size]
         before, after = (more, True) if backwards else (place is not None, more)
-        self._previous = _Place(found[0][1:], backwards=True) if found and before else None
-        self._next = _Place(found[-1][1:]) if found and after else None
+        self._previous = _Place(found[0][1:], tuple(names), backwards=True) if found and before else None
+        self._next = _Place(found[-1][1:], tuple(names)) if found and after else None
         return [row[0] for row in found]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
@@ -136,11 +136,12 @@ class _Place:
     """A row that a page begins after, or ends before."""
 
     values: Sequence[Any]
+    names: tuple[str, ...]
     backwards: bool = False
 
     def written(self) -> str:
         """As a text for an address."""
-        content = orjson.dumps([self.backwards, list(self.values)])
+        content = orjson.dumps([self.backwards, self.names, list(self.values)])
         return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
     @classmethod
@@ -153,13 +154,15 @@ class _Place:
         if not text:
             return None
         try:
-            backwards, values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            backwards, written, values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
             fields = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names]
+            if written != list(names):
+                raise ValueError(f"a cursor by {written}")  # noqa: TRY301 (said below)
             known = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
         except (ValueError, TypeError, FieldDoesNotExist, ValidationFailed) as error:
             words = "This cursor is none of this list in this order; begin again with an empty one."
             raise ValidationError({"cursor": words}) from error
-        return cls(known, backwards=backwards is True)
+        return cls(known, tuple(names), backwards=backwards is True)
 
 
 def _order(request: Request, queryset: Any, view: Any) -> list[str]:

@@ -201,6 +201,7 @@ PAGES = {
     "comparison-add": Door("post", _SLUG),
     "comparison-remove": Door("post", _SLUG),
     "comparison-copy": Door("post", _SLUG),
+    "comparison-figure": Door("project", _SLUG),
     "comparison-export": Door("project", lambda lab: {**_SLUG(lab), "form": "csv"}),
     "lineage": Door("project", lambda lab: {"kind": "cell", "key": lab.cell.pk}),
     "material": Door("shared", lambda lab: {"name": lab.material.name}),
