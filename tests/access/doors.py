@@ -22,7 +22,7 @@ class Door:
     """A view.
 
     Attributes:
-        scope: `open` to everybody, `shared` by who is signed in, `project` for members, `own` to one person,
+        scope: `open` to everybody, `shared` by who is signed in, `project` for members, `editors` among them, `own` to one person,
             `admins`, `staff` for who may sign in to the admin, `post` where nothing is to be read, `nothing` at all.
         kwargs: Of its address.
         query: Of its address.
@@ -125,7 +125,7 @@ REST = {
     "frozen-readers": Door("project", of("frozen")),
     "frozen-table": Door("project", of("frozen")),
     "comparison-freeze": Door("post", _key("comparison")),
-    "comparison-shares": Door("project", _key("comparison")),
+    "comparison-shares": Door("editors", _key("comparison")),
     "comparison-share": Door("post", lambda lab: {"slug": lab.comparison.slug, "share": lab.share.pk}),
     "comparison-copy": Door("post", _key("comparison")),
     "comparison-rows": Door("post", _key("comparison")),
