@@ -22,7 +22,8 @@ class Door:
     """A view.
 
     Attributes:
-        scope: `open` to everybody, `shared` by who is signed in, `project` for members, `editors` among them, `own` to one person,
+        scope: `open` to everybody, `shared` by who is signed in, `project` for members, `editors` among
+            them, `asked` for members who say what they want of it, `own` to one person,
             `admins`, `staff` for who may sign in to the admin, `post` where nothing is to be read, `nothing` at all.
         kwargs: Of its address.
         query: Of its address.
@@ -201,7 +202,7 @@ PAGES = {
     "comparison-add": Door("post", _SLUG),
     "comparison-remove": Door("post", _SLUG),
     "comparison-copy": Door("post", _SLUG),
-    "comparison-figure": Door("project", _SLUG),
+    "comparison-figure": Door("asked", _SLUG),
     "comparison-export": Door("project", lambda lab: {**_SLUG(lab), "form": "csv"}),
     "lineage": Door("project", lambda lab: {"kind": "cell", "key": lab.cell.pk}),
     "material": Door("shared", lambda lab: {"name": lab.material.name}),

@@ -55,6 +55,8 @@ def expected(scope, door, role):  # noqa: C901, PLR0911 (a table)
         case "project":
             seen = {200, 302} if " history" in scope or door == "admin" else {200}  # a cell test has a page of its own
             return seen if member else HIDDEN[door] | ({302} if " history" in scope else set())
+        case "asked":
+            return {400} if member else HIDDEN[door]
         case "editors":
             return {403} if role == "viewer" else {200} if member else HIDDEN[door]
         case "own":
