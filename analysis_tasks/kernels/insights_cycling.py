@@ -109,8 +109,8 @@ def _fade_words(prepared: Prepared, split: FadeSplit | None) -> Iterator[str]:
         more, less = less, more
     yield (
         f"of {100 * split.loss:.0f} % capacity lost from cycle {int(cycle[split.first])} to {int(cycle[split.last])}, "
-        f"about {100 * split.material:.0f} % go with a curve that has shrunk (active material or contact lost) and "
-        f"{100 * split.polarisation:.0f} % with one that lies {1000 * split.shift:.0f} mV lower: this suggests {more} "
+        f"about {100 * split.material:z.0f} % go with a curve that has shrunk (active material or contact lost) and "
+        f"{100 * split.polarisation:z.0f} % with one that lies {1000 * split.shift:.0f} mV lower: this suggests {more} "
         f"rather than {less}"
     )
 

@@ -63,14 +63,11 @@ def cell_page(request: HttpRequest, project: str, code: str) -> HttpResponse:
     form = CellMassForm(request.POST or None, record=cell)
     if request.method == "POST" and (form.is_valid() or "take" in request.POST) and _stored(request, cell, form):
         return redirect(cell)
-    lines = measurements_of(cell, request.user)
-    warnings = dict.fromkeys(warning for line in lines for warning in line.warnings)
     context = {
         "cell": cell,
         "configuration": configuration_text(cell),
         "history": history_of(cell, request.user),
-        "measurements": lines,
-        "warnings": list(warnings),
+        "measurements": measurements_of(cell, request.user),
         "lacks_mass": cell.active_mass is None and cell.source != Cell.Source.LITERATURE,
         "can_edit": can_edit,
         "form": form,
