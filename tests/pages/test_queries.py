@@ -15,7 +15,7 @@ LISTS = {
     "/measurements/": 13,
     "/runs/": 5,
     "/comparisons/": 5,
-    "/comparisons/my-cells/": 26,
+    "/comparisons/my-cells/": 28,
     "/materials/": 5,
     "/publications/": 4,
 }
