@@ -14,10 +14,9 @@ from django.db import transaction
 from django.test import Client, TestCase
 
 from demo import lab, simulated
-from demo.simulate_eis import ImpedanceSpec, simulate_impedance
 from measurements.models import RawFile
 from measurements.services import receive_file
-from samples.models import Cell, Sample
+from samples.models import Sample
 from tests import factories, rest
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +25,7 @@ ADDRESS = "projects/demo/supporting-information/"
 
 @pytest.fixture(scope="module")
 def made(django_db_setup, django_db_blocker):
-    """The demo lab with two short tests and an impedance spectrum, all analysed, and what the site makes of it."""
+    """The demo lab with two short tests and its impedance spectra, all analysed, and what the site makes of it."""
     from django.conf import settings
 
     with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
@@ -35,10 +34,6 @@ def made(django_db_setup, django_db_blocker):
         admin = factories.admin()
         with TestCase.captureOnCommitCallbacks(execute=True):
             lab.load()
-        cell = Cell.objects.get(code="SIM-solid-433522")
-        content, _ = simulate_impedance(ImpedanceSpec())
-        with TestCase.captureOnCommitCallbacks(execute=True):
-            receive_file(actor=admin, subject=cell, name="eis.csv", chunks=[content], conditions={"simulated": True})
         receive_file(
             actor=admin,
             subject=Sample.objects.get(code="SIM-LLZTO-particles"),
@@ -83,7 +78,9 @@ def test_it_has_table_s1_and_nine_figures_each_drawn_or_with_a_reason(made):
     assert "SEM image of the cross-section: the project holds no scanning electron microscopy" in (
         " ".join(figure(made, 8)["missing"])
     )
-    assert [panel["kernel"]["name"] for panel in figure(made, 9)["panels"]] == ["eis.circuit_fit"]
+    (s9,) = figure(made, 9)["panels"]
+    assert s9["kernel"]["name"] == "eis.before_after"
+    assert [file["name"] for file in s9["files"]] == [f"SIM-solid-433522-cycle-{n}.eis.csv" for n in (0, 50)]
 
 
 def test_each_panel_names_sample_file_hash_kernel_and_run(made):
@@ -91,11 +88,12 @@ def test_each_panel_names_sample_file_hash_kernel_and_run(made):
         for panel in entry["panels"]:
             assert panel["simulated"]
             assert panel["run"] in made.html
-            (file,) = panel["files"]
-            assert file["sha256"] == made.hashes[file["name"]]
-            assert file["sha256"] in made.html
             assert f'href="/runs/{panel["run"]}/"' in made.page
-            assert f'href="/files/{file["id"]}/"' in made.page
+            assert panel["files"]
+            for file in panel["files"]:
+                assert file["sha256"] == made.hashes[file["name"]]
+                assert file["sha256"] in made.html
+                assert f'href="/files/{file["id"]}/"' in made.page
 
 
 def test_the_file_stands_alone(made):

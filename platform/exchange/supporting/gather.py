@@ -181,14 +181,18 @@ def _as_named(measurement: Measurement) -> PanelPlan:
 
 
 def _figure(plan: FigurePlan, claimed: list[tuple[str, PanelPlan, Measurement]]) -> Figure:
-    panels: list[Panel] = []
+    drawn: list[tuple[Measurement, figures.Available, tuple[SourceFile, ...]]] = []
     missing: list[str] = []
     for _, panel, measurement in claimed[:MOST_PANELS]:
-        drawn = _drawn(panel, measurement)
-        if drawn is None:
+        found = _drawn(panel, measurement)
+        if found is None:
             missing.append(_undrawn(panel, measurement))
         else:
-            panels.append(Panel(_LETTERS[len(panels)], measurement, drawn, _files(drawn)))
+            drawn.append((measurement, found, _files(found)))
+    # What a comparison of several files draws (before and after cycling) needs no panel of its own.
+    whole = [set(files) for *_, files in drawn]
+    kept = [entry for entry in drawn if not any(set(entry[2]) < other for other in whole)]
+    panels = [Panel(letter, *entry) for letter, entry in zip(_LETTERS, kept, strict=False)]
     if len(claimed) > MOST_PANELS:
         missing.append(f"{len(claimed) - MOST_PANELS} more measurements of this kind are not shown.")
     shown = {panel for _, panel, _ in claimed}

@@ -126,7 +126,7 @@ PLAN = (
         9,
         "Impedance before and after cycling, and cracks in the cycled cathode",
         (
-            PanelPlan("impedance spectra", Technique.EIS, "solid-state cell", ("nyquist", "bode")),
+            PanelPlan("impedance spectra", Technique.EIS, "solid-state cell", ("before_after", "nyquist", "bode")),
             PanelPlan("SEM image of the cycled cathode", Technique.SEM, "solid-state cell"),
         ),
     ),
