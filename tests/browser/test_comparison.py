@@ -71,7 +71,7 @@ def test_a_comparison_is_made_looked_at_shared_frozen_and_told_what_changed(open
     stranger = open_page()
     shown = stranger.goto(link.removeprefix(stranger.address))
     shown.get_by_text("Same for all").wait_for()
-    assert shown.get_by_role("link").count() == shown.locator(".title__actions a").count()
+    assert shown.locator("a").count() == shown.locator(".title__actions a").count() > 0
     page.get_by_label("What for").fill("as submitted")
     page.get_by_role("button", name="Freeze this table").click()
     page.get_by_text("Every number would be the same today.").wait_for()

@@ -187,7 +187,7 @@ def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
     page.goto("/comparisons/table-s1/")
     person.fill("title", f"My cells {number}")
     person.fill("slug", f"my-cells-{number}")
-    person.press("Make the copy")
+    person.press("Save the copy")
     page.wait_for_url(f"**/comparisons/my-cells-{number}/")
     person.fill("cell", f"CELL-{number}")
     page.get_by_role("button", name=f"Add CELL-{number}").wait_for()

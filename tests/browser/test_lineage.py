@@ -30,7 +30,7 @@ def anna(settings, monkeypatch, transactional_db):
 def addresses():
     cell = Cell.objects.get(code="SIM-solid-433522")
     composite, material = Sample.objects.get(code="SIM-CC-433522"), Material.objects.get(name="LBO")
-    capacity = Measurement.objects.get(sample=cell).runs.get(release__name="cycling.capacity")
+    capacity = Measurement.objects.get(sample=cell, technique="cycling").runs.get(release__name="cycling.capacity")
     return {
         "cell": f"/lineage/cell/{cell.pk}/",
         "comparison": "/lineage/comparison/table-s1/?direction=up",

@@ -77,7 +77,7 @@ def with_open_ends(project, admin) -> SimpleNamespace:
 def pages(lab) -> dict[str, str]:
     """A name and the address of every page that people work in."""
     cell = Cell.objects.get(code="SIM-solid-433522")
-    measurement = Measurement.objects.get(sample=cell)
+    measurement = Measurement.objects.get(sample=cell, technique="cycling")
     return {
         "home": "/",
         "samples": "/samples/",
@@ -128,7 +128,7 @@ def admin_pages() -> dict[str, str]:
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
 
     cell = Cell.objects.get(code="SIM-solid-433522")
-    test = CellTest.objects.get(sample=cell)
+    test = CellTest.objects.get(sample=cell, technique="cycling")
     records = {
         "sample": Sample.objects.get(code="CC-433522"),
         "process": Process.objects.filter(kind="co-sintering").first(),
@@ -229,7 +229,7 @@ def test_a_cell_is_found_while_typing_and_added_to_a_copy_of_table_s1(lab, open_
     opened = open_page(user=lab.user)
     page = opened.goto("/comparisons/table-s1/")
     page.get_by_label("Address").fill("mine")
-    page.get_by_role("button", name="Make the copy").click()
+    page.get_by_role("button", name="Save the copy").click()
     page.wait_for_url("**/comparisons/mine/")
     page.get_by_label("Code of the cell").press_sequentially("SIM-solid-4335")
     page.get_by_role("button", name="Add SIM-solid-433522").click()

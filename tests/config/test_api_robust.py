@@ -5,6 +5,7 @@ sequences of requests that follow from each other; the last line says how many i
 """
 
 import gc
+import warnings
 
 import pytest
 import schemathesis
@@ -39,7 +40,9 @@ LINKED = SCHEMA.exclude(path_regex=r"/(auth/token|uploads)/")
 @pytest.fixture(scope="module", autouse=True)
 def _what_was_left_open_is_found_here():
     yield
-    gc.collect()  # else the next module's tests would hear of it
+    with warnings.catch_warnings():  # the marks above end with each test
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()  # else the next module's tests would hear of it
 
 
 @pytest.fixture(autouse=True)
