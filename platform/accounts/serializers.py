@@ -106,8 +106,12 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     password = serializers.CharField(max_length=1000, write_only=True, trim_whitespace=False)
     name = serializers.CharField(max_length=100, default="script")
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
-    scopes = serializers.MultipleChoiceField(
-        choices=Scope.choices, required=False, allow_empty=False, help_text="What it opens; everything where left out."
+    # Not a MultipleChoiceField: that takes a form which leaves it out for one that chooses nothing.
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=Scope.choices),
+        required=False,
+        allow_empty=False,
+        help_text="What it opens; everything where left out.",
     )
 
 

@@ -73,7 +73,7 @@ def test_scopes_are_asked_for_with_the_token(cell):
     made = rest.client().post("auth/token/", {**asked, "scopes": ["upload"]})
     assert (made.status_code, made.json()["scopes"]) == (201, ["upload"])
     assert rest.client().post("auth/token/", asked).json()["scopes"] == ["read", "write", "upload"]
-    assert "scopes" in rest.problem(rest.client().post("auth/token/", {**asked, "scopes": ["root"]}), 400)["errors"]
+    assert "scopes.0" in rest.problem(rest.client().post("auth/token/", {**asked, "scopes": ["root"]}), 400)["errors"]
     assert "scopes" in rest.problem(rest.client().post("auth/token/", {**asked, "scopes": []}), 400)["errors"]
     past = (timezone.now() - timedelta(days=1)).isoformat()
     assert "has passed" in rest.problem(rest.client().post("auth/token/", {**asked, "expires_at": past}), 400)["detail"]

@@ -207,10 +207,11 @@ class Lab:
     # What a person does
 
     def order(self, **what: Any) -> Order:
-        """A new file for the plug-in; each has bytes of its own."""
-        marks = self.home / "marks" / uuid4().hex
+        """A new file for the plug-in, with bytes of its own from the start: none is a version of another."""
+        number = uuid4().hex
+        marks = self.home / "marks" / number
         marks.mkdir(parents=True)
-        return Order(marks, b"FAULT\n" + json.dumps({"marks": str(marks), **what}).encode() + b"\n")
+        return Order(marks, b"FAULT\n" + json.dumps({"number": number, "marks": str(marks), **what}).encode() + b"\n")
 
     def request(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> tuple[int, Any]:
         """Status and JSON of an answer; status 0 where there is none."""

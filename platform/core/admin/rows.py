@@ -33,7 +33,8 @@ class RowForm(CheckedForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():  # the heading of the column is no label to a screen reader
             if field.label:
-                field.widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
+                widget = getattr(field.widget, "widget", field.widget)  # the admin wraps choices of records
+                widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
 
     @classmethod
     def initial_of(cls, row: models.Model) -> dict[str, Any]:
