@@ -12,6 +12,7 @@ from measurements.models import Measurement, RawFile
 from measurements.readers import bdf_csv, sandboxed
 from measurements.readers.base import Source
 from measurements.services import receive_file
+from measurements.store import remove_bytes
 from tests import factories, rest
 
 SPEC = {"active_mass": 2.10, "first_capacity": 138.8, "last_capacity": 120.0, "interval": 300}
@@ -100,6 +101,14 @@ def test_a_person_s_own_choice_of_parameters_follows_through_staleness(cell, sen
     with django_capture_on_commit_callbacks(execute=True):
         assert rerun_stale() == 1
     assert count_of(Slot.objects.get(preset="custom").current_run) == 4
+
+
+def test_an_earlier_version_whose_bytes_are_gone_is_no_obstacle(cell, send):
+    first = send(PART)
+    remove_bytes(first.file.blob)
+    second = send(WHOLE)
+    assert second.file.version_of is None
+    assert count_of(current(second.measurement)) == 4
 
 
 def test_another_test_under_the_same_name_gets_a_measurement_of_its_own(cell, send):
