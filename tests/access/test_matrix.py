@@ -13,7 +13,7 @@ from tests.access.doors import ADMIN_MODELS, BESIDE, UNNAMED, is_beside, table_o
 from tests.access.world import ROLES, SECRET, build, writes
 from tests.access.writings import able, bodies
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = {"viewer", "editor", "owner"}
 NAMING = {"project", "sample", "cell", "measurement", "run", "comparison", "input", "output", "supersedes", "search"}

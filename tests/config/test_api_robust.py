@@ -22,6 +22,7 @@ from tests import factories
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.once,
     # The client of this test does not close its responses, and with them the uploads of its requests.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

@@ -33,7 +33,7 @@ class RowForm(CheckedForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():  # the heading of the column is no label to a screen reader
             if field.label:
-                widget = getattr(field.widget, "widget", field.widget)  # the admin wraps choices of records
+                widget: Any = getattr(field.widget, "widget", field.widget)  # the admin wraps choices of records
                 widget.attrs.setdefault("aria-label", capfirst(str(field.label)))
 
     @classmethod
