@@ -71,9 +71,10 @@ class Keyboard(Mouse):
     def suggest(self, name: str, text: str) -> None:
         self._go_to(f"e.closest('.select2')?.previousElementSibling?.name === '{name}'")
         self.page.keyboard.press("Enter")
+        self.page.wait_for_function("document.activeElement.classList.contains('select2-search__field')")
         self.page.keyboard.type(text)
         offered = self.page.locator(".select2-results__option--highlighted, .select2-results__option--selectable")
-        expect(offered.filter(has_text=text).first).to_be_visible()
+        expect(offered.filter(has_text=text).first).to_be_visible(timeout=20_000)
         self.page.keyboard.press("Enter")
 
     def press(self, label: str) -> None:
