@@ -15,6 +15,7 @@ from core.fields import refusal
 from core.filters import ReferenceFilter, SearchFilter, TimeFilter
 from core.jobs import State
 from core.quantities import QUANTITIES, QuantityError, convert, display_unit, fits, parse
+from core.units import is_number
 from measurements.models import Technique
 from search.filters import QueryFilter
 
@@ -103,19 +104,11 @@ class ResultForm(forms.Form):
     def _canonical(self, name: str, text: str, key: str, unit: str) -> float:
         canonical = QUANTITIES[key].unit
         try:
-            if unit and _is_number(text):
+            if unit and is_number(text):
                 return convert(parse(text, "1", what=name).value, unit, canonical)
             return parse(text, canonical, what=name).value
         except QuantityError as error:
             raise ValidationError({name: refusal(str(error))}) from error
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 class ResultFilters(django_filters.FilterSet):  # type: ignore[misc]

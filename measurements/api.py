@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from django.db.models import Prefetch
 from django.http import HttpResponseBase
@@ -13,7 +13,6 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,8 +23,8 @@ from core.api_moving import Moving
 from core.api_withdrawal import Withdrawing
 from core.filters import as_uuid
 from core.problems import problem
-from core.ranges import send_bytes
 from measurements import bdf_export
+from measurements.api_bytes import StoredBytes
 from measurements.filters import FileFilters, MeasurementFilters
 from measurements.listings import FILES, MEASUREMENTS
 from measurements.models import DatasetTable, FileReading, Measurement, RawFile
@@ -41,7 +40,6 @@ from measurements.serializers import (
     UploadSerializer,
 )
 from measurements.services import Received, change_measurement, create_measurement, receive_file, request_reading
-from measurements.store import open_blob
 from measurements.tables import PREVIEW_POINTS
 from samples.models import Sample
 
@@ -56,10 +54,6 @@ _CONDITIONS = (
     "simulated",
     "note",
 )
-BINARY = {
-    (200, "application/octet-stream"): OpenApiTypes.BINARY,
-    (206, "application/octet-stream"): OpenApiTypes.BINARY,
-}
 
 
 def _shown(measurements: Any) -> Any:
@@ -182,7 +176,7 @@ def _cycles(text: str) -> list[int]:
     return [int(number) for number in numbers]
 
 
-class FileViewSet(Moving, Withdrawing, mixins.CreateModelMixin, VisibleRecords):
+class FileViewSet(StoredBytes, Moving, Withdrawing, mixins.CreateModelMixin, VisibleRecords):
     """Raw files. A file that is uploaded is recognised, read and analysed by itself."""
 
     queryset = with_replacement(
@@ -195,12 +189,6 @@ class FileViewSet(Moving, Withdrawing, mixins.CreateModelMixin, VisibleRecords):
     filterset_class = FileFilters
     ordering_fields = ("name", "received_at")
     upload_actions = ("create",)
-
-    def get_parsers(self) -> list[Any]:
-        """Uploads are multipart, everything else is JSON."""
-        request: Any = self.request
-        uploads = request is None or (request.method == "POST" and "pk" not in self.kwargs)
-        return [MultiPartParser()] if uploads else [JSONParser()]
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},
@@ -224,18 +212,6 @@ class FileViewSet(Moving, Withdrawing, mixins.CreateModelMixin, VisibleRecords):
         }
         code = status.HTTP_201_CREATED if received.created else status.HTTP_200_OK
         return Response(answer, status=code, headers={"Location": shown["url"]})
-
-    @extend_schema(
-        parameters=[OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="bytes=0-1023")],
-        responses={**BINARY, 416: OpenApiResponse(description="The range is not in the file.")},
-        filters=False,
-    )
-    @action(detail=True, pagination_class=None)
-    def content(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        """The bytes as they were received, whole or a range of them."""
-        file = self.get_object()
-        stream = cast("BinaryIO", open_blob(file.blob))
-        return send_bytes(request._request, stream, size=file.blob.size, name=file.name, tag=file.blob_id)
 
     @extend_schema(responses=ReadingSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)

@@ -95,16 +95,8 @@ def receive_file(
             if earlier is not None
             else create_measurement(actor=actor, subject=subject, technique=technique, conditions=conditions)
         )
-        file = RawFile(
-            measurement=target,
-            blob=blob,
-            name=plain_name,
-            media_type=mimetypes.guess_type(plain_name)[0] or "application/octet-stream",
-            uploader=actor,
-            version_of=None if earlier is None else first_of(earlier),
-        )
-        file.full_clean()
-        file.save(force_insert=True)
+        version_of = None if earlier is None else first_of(earlier)
+        file = _recorded(blob, plain_name, target, actor=actor, version_of=version_of)
         request_reading(file, options=reader_options, actor=actor)
         announce(file_received, RawFile, file.pk)
     return Received(file, target, created=True)
@@ -123,17 +115,22 @@ def attach_file(*, actor: Any, measurement: Measurement, name: str, chunks: Iter
     blob = _store(chunks, plain_name)
     with transaction.atomic():
         known: RawFile | None = RawFile.objects.filter(blob=blob, measurement=measurement).first()
-        if known is not None:
-            return known
-        file = RawFile(
-            measurement=measurement,
-            blob=blob,
-            name=plain_name,
-            media_type=mimetypes.guess_type(plain_name)[0] or "application/octet-stream",
-            uploader=actor,
-        )
-        file.full_clean()
-        file.save(force_insert=True)
+        return known or _recorded(blob, plain_name, measurement, actor=actor)
+
+
+def _recorded(
+    blob: Blob, name: str, measurement: Measurement, *, actor: Any, version_of: RawFile | None = None
+) -> RawFile:
+    file = RawFile(
+        measurement=measurement,
+        blob=blob,
+        name=name,
+        media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        uploader=actor,
+        version_of=version_of,
+    )
+    file.full_clean()
+    file.save(force_insert=True)
     return file
 
 

@@ -16,6 +16,7 @@ from rest_framework import serializers
 
 from core.quantities import display_unit, quantity
 from core.serializers import QuantityValueField, ReferenceField
+from core.units import is_number
 
 SHEET: Final = "Records"
 IDENTITY: Final = ("id", "version")
@@ -73,7 +74,7 @@ class SheetColumn:
         """What a request says for a cell: the inverse of `cell`, as serializers take it."""
         if cell == "":
             return "" if isinstance(self.field, serializers.CharField | serializers.ChoiceField) else None
-        if self.unit and _is_number(cell):
+        if self.unit and is_number(cell):
             return float(cell)
         if self.choices:
             keys = {words.casefold(): key for key, words in self.choices.items()}
@@ -150,11 +151,3 @@ def _explained(column: SheetColumn) -> str:
     if column.choices:
         words.append("one of " + ", ".join(column.choices))
     return "; ".join(words)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -17,6 +17,7 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.exceptions import ValidationError
 
 from core.tables import Table
+from core.units import is_number
 
 _ROWS_AT_ONCE = 5_000
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -43,13 +44,7 @@ def asked_format(text: str | None, offered: tuple[str, ...]) -> str:
 
 def plain_text(text: str) -> str:
     """The text as a spreadsheet shall read it: nothing but a number may begin as a formula does."""
-    if not text.startswith(_FORMULA_STARTS):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not is_number(text) else text
 
 
 def send_table(table: Table, form: str, *, name: str, extra: dict[str, Any] | None = None) -> HttpResponseBase:

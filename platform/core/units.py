@@ -187,6 +187,15 @@ def fits(unit: str, canonical: str) -> bool:
     return True
 
 
+def is_number(text: str) -> bool:
+    """Whether the text is a number alone, without a unit."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def plain_text(text: str) -> str:
     """The text in few signs: superscripts as `^2`, and one sign each for minus, micro, ohm and times."""
     powers = _SUPERSCRIPTS.sub(lambda run: "^" + run[0].translate(_FROM_SUPERSCRIPT), text)

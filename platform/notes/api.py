@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
-from django.http import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,10 +14,8 @@ from core.api import RecordViewSet, StrictParameters
 from core.api_withdrawal import reason_of
 from core.listing import Listing
 from core.pagination import NumberedPages
-from core.ranges import send_bytes
 from core.serializers import brief
-from measurements.api import BINARY
-from measurements.store import open_blob
+from measurements.api_bytes import StoredBytes
 from notes import services
 from notes.filters import AttachmentFilters, CommentFilters
 from notes.models import Attachment, Comment, Notice
@@ -78,7 +74,7 @@ class CommentViewSet(BesideViewSet):
         return services.edit_comment(record, actor=self.request.user, expected_version=version, text=text)
 
 
-class AttachmentViewSet(BesideViewSet):
+class AttachmentViewSet(StoredBytes, BesideViewSet):
     """Files of any kind beside records. They are kept and sent, never shown as pages and not read as data."""
 
     queryset = Attachment.objects.select_related("created_by", "blob")
@@ -86,12 +82,6 @@ class AttachmentViewSet(BesideViewSet):
     listing = Listing(AttachmentSerializer)
     filterset_class = AttachmentFilters
     ordering_fields = ("name", *_TIMES)
-
-    def get_parsers(self) -> list[Any]:
-        """A new one is multipart, everything else is JSON."""
-        request: Any = self.request
-        uploads = request is None or (request.method == "POST" and "pk" not in self.kwargs)
-        return [MultiPartParser()] if uploads else [JSONParser()]
 
     @extend_schema(
         request={"multipart/form-data": NewAttachmentSerializer},
@@ -114,18 +104,6 @@ class AttachmentViewSet(BesideViewSet):
     def write_change(self, record: Attachment, version: int | None, data: dict[str, Any]) -> Attachment:
         """Its name and description."""
         return services.describe_attachment(record, actor=self.request.user, expected_version=version, **data)
-
-    @extend_schema(
-        parameters=[OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="bytes=0-1023")],
-        responses={**BINARY, 416: OpenApiResponse(description="The range is not in the file.")},
-        filters=False,
-    )
-    @action(detail=True, pagination_class=None)
-    def content(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        """The bytes as they were received, whole or a range of them."""
-        kept = self.get_object()
-        stream = cast("BinaryIO", open_blob(kept.blob))
-        return send_bytes(request._request, stream, size=kept.blob.size, name=kept.name, tag=kept.blob_id)
 
     @extend_schema(request=None, responses={201: UsedSerializer, 200: UsedSerializer})
     @action(detail=True, methods=["post"], pagination_class=None, url_path="use-as-measurement")

@@ -6,8 +6,7 @@ import csv
 import io
 
 from comparisons.table import ComparisonTable, TableCell
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from core.tabular import plain_text
 
 
 def to_csv(table: ComparisonTable) -> str:
@@ -22,23 +21,12 @@ def to_csv(table: ComparisonTable) -> str:
     for row in table.rows:
         cells = [row.cells[column.key] for column in table.columns]
         writer.writerow(
-            [_safe(cell.text) for cell in cells]
+            [plain_text(cell.text) for cell in cells]
             + ["yes" if row.simulated else "no"]
-            + [_safe(_origin(cell)) for cell in cells]
+            + [plain_text(_origin(cell)) for cell in cells]
         )
     return buffer.getvalue()
 
 
 def _origin(cell: TableCell) -> str:
     return f"{cell.origin.kind}: {cell.origin.label}" if cell.origin else ""
-
-
-def _safe(text: str) -> str:
-    """Keeps a spreadsheet from taking a text for a formula; plain numbers stay as they are."""
-    if not text.startswith(_FORMULA_STARTS):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text

@@ -10,6 +10,7 @@ import xlsxwriter
 from comparisons.exports.origins import said
 from comparisons.table import ComparisonTable, TableCell
 from core.quantities import display_unit
+from core.units import is_number
 
 _WIDEST = 42
 
@@ -56,7 +57,7 @@ def _write_cell(
     style: Mapping[str, object],
 ) -> None:
     """A number keeps the digits it is shown with; a text that looks like a formula stays a text."""
-    if cell.value is not None and _is_number(cell.text):
+    if cell.value is not None and is_number(cell.text):
         digits = len(cell.text.partition(".")[2])
         form = {**style, "num_format": "0" + ("." + "0" * digits if digits else "")}
         sheet.write_number(*at, cell.value, book.add_format(form))
@@ -87,11 +88,3 @@ def _write_origins(book: xlsxwriter.Workbook, table: ComparisonTable) -> None:
             for place, text in enumerate((cell.unit, said(cell.origin), kind, simulated, cell.note), start=4):
                 sheet.write_string(line, place, text)
     sheet.set_column(0, 8, 22)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.access import require_write
+from accounts.services import token_digest
 from comparisons.models import Comparison, FrozenComparison, Share
 from comparisons.state import TableState
 from core.audit import attribute
@@ -50,7 +50,7 @@ def share(
         frozen=frozen,
         state=comparison.state if state is None else state.as_json(),
         name=name.strip(),
-        digest=_digest(token),
+        digest=token_digest(token),
         created_by=actor,
         expires_at=expires_at,
     )
@@ -77,12 +77,8 @@ def opened(token: str) -> Share | None:
     None where there is none, it has expired or was taken back, or whoever made it may not see the comparison any more.
     """
     shares = Share.objects.select_related("comparison__project", "frozen", "created_by")
-    found = shares.filter(digest=_digest(token)).first()
+    found = shares.filter(digest=token_digest(token)).first()
     if found is None or not found.is_open(timezone.now()) or not found.created_by.is_active:
         return None
     may_see = Comparison.objects.visible_to(found.created_by).filter(pk=found.comparison_id).exists()
     return found if may_see else None
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
