@@ -4,9 +4,6 @@
 sequences of requests that follow from each other; the last line says how many it were.
 """
 
-import gc
-import warnings
-
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -20,15 +17,19 @@ from accounts.services import create_token
 from config.wsgi import application
 from tests import factories
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.once,
-    # The client of this test does not close its responses, and with them the uploads of its requests.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+
+def server(environ, start_response):
+    """The application behind what a server does at the end: it closes the response, and with it the request's files."""
+    response = application(environ, start_response)
+    try:
+        return [b"".join(response)]
+    finally:
+        response.close()
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SCHEMA = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))
-SCHEMA.app = application
+SCHEMA.app = server
 OPERATIONS = {operation.ok().label: operation.ok() for operation in SCHEMA.get_all_operations()}
 LEFT_OUT = {
     "POST /api/v1/auth/token/",  # is slowed down on purpose, and hashes passwords
@@ -36,14 +37,6 @@ LEFT_OUT = {
     "PATCH /api/v1/uploads/{id}/",  # tests/measurements/test_api_uploads.py sends them
 }
 LINKED = SCHEMA.exclude(path_regex=r"/(auth/token|uploads)/")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _what_was_left_open_is_found_here():
-    yield
-    with warnings.catch_warnings():  # the marks above end with each test
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()  # else the next module's tests would hear of it
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from django.http import FileResponse
 
 from core.tables import Column, Table
 from measurements import bdf_export
@@ -32,9 +33,10 @@ CYCLES = Table(
 
 
 def content(response):
-    """The bytes, as a server sends them and then closes the response."""
+    """The bytes as a server sends them. No request was made here, so only the file is closed, not the response."""
     found = b"".join(response.streaming_content)
-    response.close()
+    if isinstance(response, FileResponse):
+        response.file_to_stream.close()
     return found
 
 

@@ -18,6 +18,7 @@ def result(site, cell, quantity):
 
 
 def make_cell(site, number, **fields):
+    """A cell `JOB-number`: a name of this file's own, for others use the same site."""
     status, process = site.request(
         "POST",
         "processes/",
@@ -27,7 +28,7 @@ def make_cell(site, number, **fields):
             "ratio": "43:35:22",
             "inputs": [{"material": "NCM622"}, {"material": "LLZTO"}, {"material": "LBO"}],
             "thermal_steps": [{"target": "700 °C", "dwell": "1 h"}],
-            "outputs": [{"code": f"CC-{number}", "kind": "composite_cathode"}],
+            "outputs": [{"code": f"JOB-CC-{number}", "kind": "composite_cathode"}],
         },
     )
     assert status == 201, process
@@ -36,10 +37,10 @@ def make_cell(site, number, **fields):
         "cells/",
         {
             "project": "demo",
-            "code": f"CELL-{number}",
+            "code": f"JOB-{number}",
             "cell_type": "cathode|Li",
             "layers": [
-                {"role": "cathode", "sample": f"CC-{number}"},
+                {"role": "cathode", "sample": f"JOB-CC-{number}"},
                 {"role": "electrolyte", "materials": ["LLZTO"]},
                 {"role": "anode", "materials": ["Li"]},
             ],
@@ -56,17 +57,17 @@ def test_from_powders_to_a_row_of_table_s1(running_site, shared_data):
     assert [entry["weight_fraction"] for entry in process["inputs"]] == pytest.approx([0.43, 0.35, 0.22])
     assert cell["configuration"] == "NCM622+LLZTO+LBO/LLZTO/Li"
 
-    status, answer = site.upload(shared_data / FILE, cell="CELL-1")
+    status, answer = site.upload(shared_data / FILE, cell="JOB-1")
     assert status == 201, answer
     assert set(answer) == {"file", "measurement", "runs"}
-    first = site.wait_for(lambda: result(site, "CELL-1", "initial_discharge_capacity"))
+    first = site.wait_for(lambda: result(site, "JOB-1", "initial_discharge_capacity"))
     run = site.get(first["origin"]["url"])
     assert (run["kernel"], run["version"], run["state"]) == ("cycling.capacity", "1", "succeeded")
     assert any("exceeds theoretical capacity" in warning for warning in run["warnings"])
-    total = result(site, "CELL-1", "initial_discharge_capacity_total")
+    total = result(site, "JOB-1", "initial_discharge_capacity_total")
     assert first["value"] == pytest.approx(total["value"] / 2.10e-3, rel=1e-9)
 
-    status, again = site.upload(shared_data / FILE, name="renamed.mpr", cell="CELL-1")
+    status, again = site.upload(shared_data / FILE, name="renamed.mpr", cell="JOB-1")
     assert status == 200
     assert again["file"]["id"] == answer["file"]["id"]
     assert again["measurement"]["id"] == answer["measurement"]["id"]
@@ -88,9 +89,10 @@ def test_from_powders_to_a_row_of_table_s1(running_site, shared_data):
 def test_without_a_mass_the_charge_is_there_and_the_table_says_what_is_missing(running_site, shared_data):
     site = running_site
     _, cell = make_cell(site, 2)
-    site.upload(shared_data / FILE, cell="CELL-2")
-    site.wait_for(lambda: result(site, "CELL-2", "initial_discharge_capacity_total"))
-    assert result(site, "CELL-2", "initial_discharge_capacity") is None
+    status, answer = site.upload(shared_data / FILE, cell="JOB-2")
+    assert status == 201, answer
+    site.wait_for(lambda: result(site, "JOB-2", "initial_discharge_capacity_total"))
+    assert result(site, "JOB-2", "initial_discharge_capacity") is None
     site.request("POST", "comparisons/table-s1/copy/", {"slug": "without-mass"})
     site.request("POST", "comparisons/without-mass/rows/", {"cell": cell["id"]})
     shown = site.get("comparisons/without-mass/table/?format=json")["rows"][-1]["cells"]["initial_discharge_capacity"]
@@ -103,9 +105,11 @@ def test_a_worker_killed_in_the_middle_loses_nothing(running_site, shared_data):
     site = running_site
     make_cell(site, 3, active_mass="2.10 mg")
     make_cell(site, 5, active_mass="2.10 mg")
-    _, undisturbed = site.upload(shared_data / FILE, cell="CELL-5")
+    status, undisturbed = site.upload(shared_data / FILE, cell="JOB-5")
+    assert status == 201, undisturbed
     expected = site.wait_for(lambda: outcome(site, undisturbed), seconds=120)
-    _, answer = site.upload(shared_data / FILE, cell="CELL-3")
+    status, answer = site.upload(shared_data / FILE, cell="JOB-3")
+    assert status == 201, answer
     for pid in site.children("celery -A config worker"):
         os.kill(pid, signal.SIGKILL)
     assert site.wait_for(lambda: outcome(site, answer), seconds=120) == expected
@@ -161,7 +165,7 @@ def test_a_truncated_file_is_read_as_far_as_it_goes_or_refused_in_words(running_
     cut = tmp_path / "cut.mpr"
     content = (shared_data / FILE).read_bytes()
     cut.write_bytes(content[: len(content) // 2])
-    status, answer = site.upload(cut, cell="CELL-4")
+    status, answer = site.upload(cut, cell="JOB-4")
     assert status == 201
     url = answer["file"]["url"]
     reading = site.wait_for(lambda: _ended(site.get(url)["reading"]))
