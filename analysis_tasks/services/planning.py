@@ -21,13 +21,12 @@ from analysis_tasks.services.related import Beside, sources_of
 from analysis_tasks.services.releases import current_release
 from core.audit import attribute
 from core.canonical import content_hash
-from core.jobs import State, cancel, send_after_commit
+from core.jobs import State, cancel_for, reason_to_retry, send_after_commit
 from core.queues import Queue
 from measurements.models import Dataset, Measurement
 from measurements.selectors import newest_dataset
 
 _LIVE = (State.QUEUED, State.RUNNING, State.SUCCEEDED)
-_ENDED_HOW: dict[str, str] = {State.FAILED: "failed", State.CANCELLED: "was cancelled"}
 _REASON_LENGTH = 500
 
 log = logging.getLogger(__name__)
@@ -263,9 +262,7 @@ def retry_run(run: AnalysisRun, *, actor: Any, reason: str = "") -> tuple[Analys
         ValidationError: The run did not fail and was not cancelled, or the kernel is not installed any more.
     """
     require_write(actor, run.measurement)
-    if run.state not in _ENDED_HOW:
-        raise ValidationError(f"This run is {run.state}; only one that failed or was cancelled is retried.")
-    why = f"Retry of run {run.pk}, which {_ENDED_HOW[run.state]}. {reason}".strip()
+    why = reason_to_retry(run, reason, name="run")
     return request_run(**_same_request(run, actor=actor, parameters=None, reason=why), verifies=run.verifies)
 
 
@@ -278,12 +275,7 @@ def cancel_run(run: AnalysisRun, *, actor: Any, reason: str = "") -> AnalysisRun
         ValidationError: It had ended before.
     """
     require_write(actor, run.measurement)
-    attribute(actor)
-    cancelled = cancel(run, f"Cancelled by {actor}{': ' if reason else '.'}{reason}")
-    if cancelled is None:
-        run.refresh_from_db()
-        raise ValidationError(f"This run has {run.state} already; only one that waits or computes is cancelled.")
-    return cancelled
+    return cancel_for(actor, run, reason, name="run")
 
 
 def _same_request(run: AnalysisRun, *, actor: Any, parameters: dict[str, Any] | None, reason: str) -> dict[str, Any]:

@@ -11,20 +11,27 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.access import require_write
 from core import records, sandbox
 from core.audit import attribute
 from core.events import announce, dataset_ready
-from core.jobs import LostClaimError, State, Work, cancel, finishing, note, perform, send_after_commit, steadily
+from core.jobs import (
+    LostClaimError,
+    Work,
+    cancel_for,
+    finishing,
+    note,
+    perform,
+    reason_to_retry,
+    send_after_commit,
+    steadily,
+)
 from core.queues import Queue
 from measurements.models import Dataset, DatasetTable, FileReading, Measurement, RawFile
 from measurements.services.versions import goes_on, separate
 from measurements.store import local_path, put_file
-
-_ENDED_HOW: dict[str, str] = {State.FAILED: "failed", State.CANCELLED: "was cancelled"}
 
 
 def request_reading(
@@ -67,12 +74,7 @@ def cancel_reading(reading: FileReading, *, actor: Any, reason: str = "") -> Fil
         ValidationError: It had ended before.
     """
     require_write(actor, reading)
-    attribute(actor)
-    cancelled = cancel(reading, f"Cancelled by {actor}{': ' if reason else '.'}{reason}")
-    if cancelled is None:
-        reading.refresh_from_db()
-        raise ValidationError(f"This reading has {reading.state} already; only one that waits or runs is cancelled.")
-    return cancelled
+    return cancel_for(actor, reading, reason, name="reading")
 
 
 @transaction.atomic
@@ -84,10 +86,8 @@ def retry_reading(reading: FileReading, *, actor: Any, reason: str = "") -> File
         ValidationError: The reading did not fail and was not cancelled.
     """
     require_write(actor, reading)
-    if reading.state not in {State.FAILED, State.CANCELLED}:
-        raise ValidationError(f"This reading is {reading.state}; only one that failed or was cancelled is retried.")
+    why = reason_to_retry(reading, reason, name="reading")
     attribute(actor)
-    why = f"Retry of reading {reading.pk}, which {_ENDED_HOW[reading.state]}. {reason}".strip()
     return request_reading(reading.file, options=reading.options, actor=actor, reason=why)
 
 

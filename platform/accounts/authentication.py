@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from rest_framework import authentication, exceptions
 
+from accounts.keys import digest
 from accounts.models import Token
-from accounts.services import token_digest
 
 _NOTE_USE_EVERY = timedelta(minutes=5)
 
@@ -44,7 +44,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             Token.objects.select_related("user")
             .filter(
                 Q(expires_at__isnull=True) | Q(expires_at__gt=now),
-                digest=token_digest(key),
+                digest=digest(key),
                 revoked_at__isnull=True,
             )
             .first()

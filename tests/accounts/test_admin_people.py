@@ -2,8 +2,9 @@
 
 import pytest
 
+from accounts.keys import digest
 from accounts.models import Membership, Project, Token, User
-from accounts.services import create_token, token_digest
+from accounts.services import create_token
 from tests import factories
 from tests.admin_pages import add_page, browser, change_page, list_page
 
@@ -74,7 +75,7 @@ def test_a_key_is_shown_once_and_stored_as_a_hash(project):
     token = Token.objects.get()
     key = made.response.context["token"].key
     assert token.user == person
-    assert token.digest == token_digest(key)
+    assert token.digest == digest(key)
     assert key in made.text
     assert "no-store" in made.response["Cache-Control"]
     for page in (change_page(client, token), list_page(client, "accounts_token")):

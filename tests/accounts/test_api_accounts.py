@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.keys import digest
 from accounts.models import Project, Token
-from accounts.services import token_digest
 from tests import factories, rest
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_a_token_opens_the_api_until_it_is_revoked():
     assert made.status_code == 201
     assert (made.json()["name"], made.json()["expires_at"]) == ("laptop", None)
     key = made.json()["token"]
-    assert Token.objects.get().digest == token_digest(key) != key
+    assert Token.objects.get().digest == digest(key) != key
     api = with_token(key)
     listed = api.get("auth/token/").json()["results"]
     assert [row["name"] for row in listed] == ["laptop"]

@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts.keys import digest
 from accounts.models import Token
-from accounts.services import create_token, token_digest
+from accounts.services import create_token
 from tests import factories, rest
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +92,7 @@ def test_the_page_makes_a_token_shows_its_key_once_and_revokes_it(cell):
     assert made["Cache-Control"] == "no-store"
     key = re.search(r'<code class="key">([^<]+)</code>', made.content.decode())[1]
     token = Token.objects.get()
-    assert token.digest == token_digest(key)
+    assert token.digest == digest(key)
     assert token.scopes == ["upload"]
     assert timedelta(days=29) < token.expires_at - timezone.now() <= timedelta(days=30)
     again = browser.get("/tokens/").content.decode()

@@ -18,7 +18,6 @@ from accounts.services.projects import (
     remove_member,
     revoke_token,
     set_member,
-    token_digest,
 )
 
 __all__ = [
@@ -37,5 +36,4 @@ __all__ = [
     "revoke_invitation",
     "revoke_token",
     "set_member",
-    "token_digest",
 ]

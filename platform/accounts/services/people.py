@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +14,10 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.access import OWNS, Role, has_role
+from accounts.keys import digest, new_key
 from accounts.models import Invitation, Membership, Project, Token, User
-from accounts.services.projects import token_digest
 from core.audit import acting, attribute
 
-_KEY_BYTES = 30
 DAYS = 7
 
 
@@ -40,12 +38,12 @@ def invite(*, actor: Any, project: Project, role: str, email: str = "", days: in
     """
     _require_owner(actor, project)
     attribute(actor)
-    key = secrets.token_urlsafe(_KEY_BYTES)
+    key, stored = new_key()
     invitation = Invitation(
         project=project,
         role=role,
         email=email.strip(),
-        digest=token_digest(key),
+        digest=stored,
         created_by=actor,
         expires_at=timezone.now() + timedelta(days=days),
     )
@@ -80,7 +78,7 @@ def living_invitation(key: str, *, lock: bool = False) -> Invitation:
     rows = Invitation.objects.select_related("project", "created_by")
     if lock:
         rows = rows.select_for_update(of=("self",))
-    found: Invitation | None = rows.filter(digest=token_digest(key)).first()
+    found: Invitation | None = rows.filter(digest=digest(key)).first()
     if found is None:
         raise InvitationOverError("This link is not known. Was it copied whole?")
     if found.accepted_at is not None:

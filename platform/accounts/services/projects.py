@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -14,10 +12,9 @@ from django.utils import timezone
 
 from accounts import writing
 from accounts.access import OWNS, Role, has_role
+from accounts.keys import new_key
 from accounts.models import Membership, Project, Scope, Token
 from core import records
-
-_KEY_BYTES = 30
 
 
 @transaction.atomic
@@ -95,8 +92,8 @@ def create_token(
     """
     if expires_at is not None and expires_at <= timezone.now():
         raise ValidationError({"expires_at": "This moment has passed; a token ends in the future, or never."})
-    key = secrets.token_urlsafe(_KEY_BYTES)
-    token = Token(user=user, name=name, digest=token_digest(key), expires_at=expires_at)
+    key, stored = new_key()
+    token = Token(user=user, name=name, digest=stored, expires_at=expires_at)
     if scopes is not None:
         token.scopes = [scope for scope in Scope if scope in set(scopes)]
     token.full_clean()
@@ -108,11 +105,6 @@ def revoke_token(token: Token) -> None:
     """Makes a token useless from now on."""
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
-
-
-def token_digest(key: str) -> str:
-    """What is stored of a key. Keys are long and random, so a plain hash cannot be guessed back."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _require_owner(actor: Any, project: Project) -> None:

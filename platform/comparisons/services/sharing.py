@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.access import require_write
-from accounts.services import token_digest
+from accounts.keys import digest, new_key
 from comparisons.models import Comparison, FrozenComparison, Share
 from comparisons.state import TableState
 from core.audit import attribute
-
-_TOKEN_BYTES = 32
 
 
 @transaction.atomic
@@ -44,13 +41,13 @@ def share(
     """
     require_write(actor, comparison)
     attribute(actor)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token, stored = new_key()
     made = Share(
         comparison=comparison,
         frozen=frozen,
         state=comparison.state if state is None else state.as_json(),
         name=name.strip(),
-        digest=token_digest(token),
+        digest=stored,
         created_by=actor,
         expires_at=expires_at,
     )
@@ -77,7 +74,7 @@ def opened(token: str) -> Share | None:
     None where there is none, it has expired or was taken back, or whoever made it may not see the comparison any more.
     """
     shares = Share.objects.select_related("comparison__project", "frozen", "created_by")
-    found = shares.filter(digest=token_digest(token)).first()
+    found = shares.filter(digest=digest(token)).first()
     if found is None or not found.is_open(timezone.now()) or not found.created_by.is_active:
         return None
     may_see = Comparison.objects.visible_to(found.created_by).filter(pk=found.comparison_id).exists()

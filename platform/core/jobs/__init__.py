@@ -5,6 +5,7 @@ a worker that was thought dead and wakes up finds its token worthless. The sweep
 So a message may be lost or delivered twice, a worker may die anywhere, and every job still ends exactly once.
 """
 
+from core.jobs.asked import cancel_for, reason_to_retry
 from core.jobs.claims import (
     Heartbeat,
     LostClaimError,
@@ -31,6 +32,7 @@ __all__ = [
     "State",
     "Work",
     "cancel",
+    "cancel_for",
     "claim",
     "fail",
     "finishing",
@@ -38,6 +40,7 @@ __all__ = [
     "is_transient",
     "note",
     "perform",
+    "reason_to_retry",
     "renew",
     "send_after_commit",
     "steadily",
