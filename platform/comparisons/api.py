@@ -36,13 +36,13 @@ from comparisons.serializers import (
 from comparisons.state import NAMES, TableState
 from core.api import RecordViewSet
 
+_ROWS: Any = Prefetch("rows", ComparisonRow.objects.select_related("cell", "test__sample"))
+
 
 class ComparisonViewSet(Freezing, RecordViewSet):
     """Comparisons: tables of cells by quantities, such as `table-s1`. The address takes the slug or the id."""
 
-    queryset = Comparison.objects.select_related("created_by", "project").prefetch_related(
-        Prefetch("rows", ComparisonRow.objects.select_related("cell", "test__sample"))
-    )
+    queryset = Comparison.objects.select_related("created_by", "project")
     serializer_class = ComparisonSerializer
     filterset_class = ComparisonFilters
     ordering_fields = ("slug", "title", "created_at", "updated_at")
@@ -50,6 +50,11 @@ class ComparisonViewSet(Freezing, RecordViewSet):
     lookup_value_regex = "[^/]+"
     slug_field = "slug"
     parameters = {"table": ("format", *NAMES)}
+
+    def get_queryset(self) -> Any:
+        """With their rows, which the filled table fetches by itself."""
+        rows = super().get_queryset()
+        return rows if self.action == "table" else rows.prefetch_related(_ROWS)
 
     def write_new(self, data: dict[str, Any]) -> Any:
         """A new one without rows, or a copy of another."""

@@ -15,7 +15,7 @@ LISTS = {
     "/measurements/": 13,
     "/runs/": 5,
     "/comparisons/": 5,
-    "/comparisons/my-cells/": 28,
+    "/comparisons/my-cells/": 29,
     "/materials/": 5,
     "/publications/": 4,
 }

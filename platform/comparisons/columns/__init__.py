@@ -5,6 +5,7 @@ A column is a function from what is known of a row to a table cell. Table S1 is 
 
 from comparisons.columns.facts import Ancestry, Column, RowFacts, origin_of_result
 from comparisons.columns.making import column, column_keys
+from comparisons.columns.records import INPUT_KEYS
 
 TABLE_S1 = (
     "configuration",
@@ -19,4 +20,4 @@ TABLE_S1 = (
 )
 """The nine columns of Table S1, in the paper's order."""
 
-__all__ = ["TABLE_S1", "Ancestry", "Column", "RowFacts", "column", "column_keys", "origin_of_result"]
+__all__ = ["INPUT_KEYS", "TABLE_S1", "Ancestry", "Column", "RowFacts", "column", "column_keys", "origin_of_result"]

@@ -56,7 +56,9 @@ CELL_FIELDS: Final = spoken_fields(Cell)
 TEST_FIELDS: Final = {name: f for name, f in spoken_fields(CellTest).items() if name not in CELL_FIELDS}
 SAMPLE_FIELDS: Final = spoken_fields(Sample)
 PROCESS_FIELDS: Final = spoken_fields(Process)
-SAMPLE_KEYS: Final = (*SAMPLE_FIELDS, "weight_fraction", "planned_mass", "actual_mass")
+INPUT_KEYS: Final = ("weight_fraction", "planned_mass", "actual_mass")
+"""What is asked of how a sample went into its process."""
+SAMPLE_KEYS: Final = (*SAMPLE_FIELDS, *INPUT_KEYS)
 PROCESS_KEYS: Final = (*_STEP_FIELDS, *(name for name in PROCESS_FIELDS if name not in _STEP_FIELDS))
 
 
@@ -80,7 +82,7 @@ def sample_unit_and_label(key: str) -> tuple[str, str]:
     """Unit and header of what can be asked of a sample, and of how it went into its process."""
     if key == "weight_fraction":
         return "%", "Weight fraction"
-    return unit_and_label(ProcessInput if key in ("planned_mass", "actual_mass") else Sample, key)
+    return unit_and_label(ProcessInput if key in INPUT_KEYS else Sample, key)
 
 
 def project_field(facts: RowFacts, key: str) -> TableCell:
@@ -125,7 +127,7 @@ def process_field(facts: RowFacts, kind: str, key: str) -> TableCell:
 
 def sample_field(facts: RowFacts, where: str, which: str, key: str) -> TableCell:
     """A field of the ancestor samples of a material or a kind, or of how they went into their process."""
-    if key in ("weight_fraction", "planned_mass", "actual_mass"):
+    if key in INPUT_KEYS:
         return joined(
             _of_input(row, key) for row in facts.ancestry.inputs if _is(row.sample, row.material, where, which)
         )

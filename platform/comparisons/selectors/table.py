@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from analysis_tasks.models import Result, Slot
+from analysis_tasks.models import AnalysisRun, Result, Slot
 from comparisons.arranging import arranged
 from comparisons.column_text import read_column
 from comparisons.columns import Ancestry, Column, RowFacts, column
@@ -30,6 +30,9 @@ _ALSO_READ = (
     "areal_current_density",
     "cycle_count",
 )
+
+_OF_RUNS = ("warnings", "release__name", "release__version")
+"""What a table says of the runs behind its numbers; many of them stand behind several."""
 
 
 def comparison_table(comparison: Comparison, user: Any, state: TableState | None = None) -> ComparisonTable:
@@ -103,8 +106,7 @@ def row_facts(rows: Sequence[RowSpec], texts: Iterable[str], user: Any) -> list[
     wanted = {*(one.key for one in asked if one.where == "own"), *_ALSO_READ}
     tests = _tests(rows, wanted)
     results = _current_results({test.pk for test in tests.values()}, wanted)
-    far = any(one.where in ("process", "material", "kind") for one in asked)
-    above = ancestries(cells, user) if far else {}
+    above = ancestries(cells, user, asked)
     measured = measured_results(cells, {(one.which, one.key) for one in asked if one.where == "measurement"})
     facts = []
     for row in rows:
@@ -195,7 +197,7 @@ def measured_results(cells: Iterable[UUID], asked: set[tuple[str, str]]) -> dict
     )
     found = today(
         Result.objects.filter(measurement__in=measurements, quantity__in={key for _, key in asked}, index={})
-    ).select_related("run__release", "publication", "person", "measurement")
+    ).select_related("measurement")
     pairs = [(result.measurement, result) for result in sorted(found, key=_rank) if result.measurement is not None]
     latest: dict[tuple[UUID, str], Measurement] = {}
     for taken, _ in pairs:
@@ -212,9 +214,10 @@ def measured_results(cells: Iterable[UUID], asked: set[tuple[str, str]]) -> dict
 def today(results: QuerySet[Result]) -> QuerySet[Result]:
     """Those of current runs, and those without a run, with what their origins are called."""
     is_current = Slot.objects.filter(current_run=OuterRef("run"), preset="default")
+    runs: Any = Prefetch("run", AnalysisRun.objects.select_related("release").only(*_OF_RUNS))
     return (
         results.filter(Q(run__isnull=True) | Q(Exists(is_current)))
-        .select_related("run__release", "publication", "person")
+        .prefetch_related(runs, "publication", "person")
         .order_by("created_at")
     )
 
