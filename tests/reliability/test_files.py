@@ -31,7 +31,7 @@ def test_a_web_server_killed_during_an_upload_leaves_nothing_and_the_upload_is_r
     lab.received(order).is_done_once()
 
 
-STOPPED = "The computation was stopped after 6 s, the most it may take."
+STOPPED = "The computation was stopped after 10 s, the most it may take."
 TOO_MUCH = "The computation was stopped because it needed more than 0.684 GiB of memory."
 POISON = {
     ("read", "loop"): f"order.fault could not be read. {STOPPED} The file is safe.",
@@ -47,7 +47,7 @@ POISON = {
 
 def test_poison_files_end_with_words_and_the_worker_lives(lab: Lab) -> None:
     lab.no_worker()
-    limits = {"COSINTER_JOB_SECONDS": "6", "COSINTER_JOB_MEMORY_MIB": "700"}
+    limits = {"COSINTER_JOB_SECONDS": "10", "COSINTER_JOB_MEMORY_MIB": "700"}
     worker = lab.new_worker(**limits)
     uploads = {case: lab.received(lab.order(**{case[0]: case[1]})) for case in POISON}
     for (stage, act), upload in uploads.items():
