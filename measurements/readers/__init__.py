@@ -37,6 +37,7 @@ def _builtins() -> Iterable[Reader]:
         neware_nda,
         neware_ndax,
         palmsens_csv,
+        palmsens_session,
         parstat_txt,
         pec_csv,
         spectrum_csv,
@@ -48,7 +49,7 @@ def _builtins() -> Iterable[Reader]:
     modules = (biologic_mpr, biologic_mpt, neware_ndax, bdf_csv, bdf_parquet, mapped_csv)
     impedance = (
         gamry_dta, zplot, versastudio_par, ivium_ids, ecochemie_dfr, autolab_nova, parstat_txt, chi_txt, zahner_txt,
-        palmsens_csv, spectrum_csv,
+        palmsens_csv, palmsens_session, spectrum_csv,
     )  # fmt: skip
     cyclers = (
         neware_nda, neware_export, arbin_res, arbin_export, maccor_export, landt_export, pec_csv, digatron_csv,

@@ -51,23 +51,26 @@ def run_limited(arguments: Sequence[str | Path], output: Path, limits: Limits) -
 
     Args:
         arguments: The program and its arguments; never a shell's text.
-        output: File that receives the standard output.
+        output: File that receives the standard output; beside it, `.complaints` receives the rest, under the same
+            limit, because a damaged file can make a program complain for ever.
         limits: What it may use.
     """
+    complaints = output.with_suffix(".complaints")
     shell = ["/bin/sh", "-c", _LIMITED, "limited", *map(str, _as_blocks(limits)), *map(str, arguments)]
-    with output.open("wb") as target:
+    with output.open("wb") as target, complaints.open("w+b") as told:
         try:
             done = subprocess.run(
                 shell,
                 stdin=subprocess.DEVNULL,
                 stdout=target,
-                stderr=subprocess.PIPE,
+                stderr=told,
                 timeout=2 * limits.seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             return Ended(sound=False, reason=f"it did not end within {2 * limits.seconds} s")
-    complaint = " ".join(done.stderr[:_MAX_COMPLAINT].decode(errors="replace").split())
+        told.seek(0)
+        complaint = " ".join(told.read(_MAX_COMPLAINT).decode(errors="replace").split())
     if done.returncode == 0:
         return Ended(sound=True, reason=complaint)
     signal = -done.returncode if done.returncode < 0 else done.returncode - 128

@@ -51,9 +51,9 @@ _TEXTS: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
-# Sessions of instrument programs that only those programs read, and what to export instead.
-_PALMSENS = "a PalmSens session (.pssession), which only PSTrace reads; export the measurement as CSV or text there"
-_IVIUM = "an Ivium data file (.idf), which only IviumSoft reads; export it there as .ids or as text"
+# Files of instrument programs in versions that no reader knows, and what to export instead.
+_PALMSENS = "a file of PalmSens' PSTrace that is no session known here; export the measurement as CSV or text there"
+_IVIUM = "an Ivium file without a method that is known here; export it in IviumSoft as text"
 
 
 def looks_like(source: Source) -> str:

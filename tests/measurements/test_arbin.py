@@ -13,6 +13,7 @@ from analysis_tasks.kernels.base import KernelInput
 from analysis_tasks.kernels.cycling_capacity import KERNEL
 from measurements.readers import READERS, detect, read
 from measurements.readers.base import Source, UnreadableFile
+from measurements.readers.programs import Limits, run_limited
 
 needs_mdbtools = pytest.mark.skipif(shutil.which("mdb-export") is None, reason="mdb-export of mdbtools is missing")
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -296,3 +297,13 @@ def test_the_kernel_needs_no_help_with_an_export(tmp_path):
     half = KERNEL.run((KernelInput({"records": table}),), {}).tables[1]
     assert half["direction"].tolist() == ["charge", "discharge"]
     assert half["capacity_total"] == pytest.approx([1.0, 1.0], rel=5e-3)
+
+
+def test_a_program_that_complains_for_ever_is_ended_by_the_limit_of_its_output(tmp_path):
+    """A damaged database led mdb-export round in a circle; its complaints filled the reader's memory."""
+    limits = Limits(memory=256 << 20, seconds=20, output=1 << 20)
+    endless = "while :; do echo 'no such type' >&2; done"
+    ended = run_limited(["/bin/sh", "-c", endless], tmp_path / "table.csv", limits)
+    assert not ended.sound
+    assert ended.reason == "its output passed the limit"
+    assert (tmp_path / "table.complaints").stat().st_size <= 1 << 20

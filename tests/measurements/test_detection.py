@@ -199,14 +199,14 @@ def test_the_command_prints_a_table():
     ("name", "content", "sentence"),
     [
         (
-            "cell.pssession",
-            '\ufeff{"type":"PalmSens.DataFiles.SessionFile","coreversion":"5.9","measurements":[]}'.encode("utf-16-le"),
-            "this is a PalmSens session .* export the measurement as CSV or text there",
+            "cell.psmethod",
+            '\ufeff{"type":"PalmSens.Method","coreversion":"5.9"}'.encode("utf-16-le"),
+            "this is a file of PalmSens' PSTrace that is no session .* export the measurement as CSV or text there",
         ),
         (
             "cell.idf",
             bytes(16) + b"\xfb\x00\x00\x00\r\x00Version=11\r\nTitle=cell\r\n" + bytes(400),
-            "this is an Ivium data file .* export it there as .ids or as text",
+            "this is an Ivium file without a method .* export it in IviumSoft as text",
         ),
     ],
 )
