@@ -52,7 +52,7 @@ def technique_of(columns: Mapping[str, Array], stated: object = None) -> str:
     if FREQUENCY in columns:
         return "eis" if np.all(np.nan_to_num(columns[FREQUENCY]) > 0) else "mixed"
     current = columns.get(CURRENT)
-    if current is None or (len(current) and not np.any(np.nan_to_num(current))):
+    if current is None or (len(current) and not ((current > 0) | (current < 0)).any()):
         return "ocv"
     return "cycling"
 
@@ -81,6 +81,8 @@ def _whole(name: str, values: Array) -> tuple[Array, list[str]]:
     """Counts as integers, where they are whole numbers."""
     if values.dtype.kind in "iu":
         low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+        if values.dtype == np.uint32 and high < 2**31:
+            return values.view(np.int32), []
         return values.astype(np.int32 if low >= -(2**31) and high < 2**31 else np.int64), []
     if values.dtype.kind != "f" or not len(values):
         return values, []
@@ -93,8 +95,12 @@ def _whole(name: str, values: Array) -> tuple[Array, list[str]]:
 
 
 def _not_finite(name: str, values: Array) -> list[str]:
-    if values.dtype.kind != "f" or np.isfinite(values).all():
+    if values.dtype.kind != "f":
         return []
+    with np.errstate(invalid="ignore", over="ignore"):
+        # A sum reads the column once and writes nothing; it is finite only where every value is.
+        if np.isfinite(values.sum()) or np.isfinite(values).all():
+            return []
     missing = int(np.isnan(values).sum())
     infinite = int(np.isinf(values).sum())
     parts = [text for count, text in ((missing, f"{missing} missing"), (infinite, f"{infinite} infinite")) if count]

@@ -3,6 +3,7 @@
 import io
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +128,14 @@ def test_an_empty_test_reads_as_no_rows(folder):
 
 def test_rest_alone_is_an_open_circuit(folder):
     assert records(folder / "21_10_7_85.ndax")[1].technique == "ocv"
+
+
+def test_the_library_leaves_the_process_as_it_was(folder):
+    """It puts other functions into `zlib` when it is imported; they stand there while it reads, and only then."""
+    before = zlib.decompress, zlib.decompressobj
+    records(folder / "21_10_7_85.ndax")
+    assert (zlib.decompress, zlib.decompressobj) == before
+    assert all(function.__module__ == "zlib" for function in before)
 
 
 def test_a_damaged_archive_says_so(folder):
