@@ -86,6 +86,8 @@ def test_capacities_of_a_database_agree_with_the_devices_counters(cellpy):
 def test_auxiliary_temperatures_stand_beside_their_records(cellpy):
     table, _ = records(cellpy / "aux_one_x_dx.res", "arbin_res")
     assert len(table) == 7235
+    # All 25 of the database but the number of the test, the channel and its rate, and the step that is derived.
+    assert len(table.columns) == 25 - 1 + 2 + 1
     assert table.column("temperature_t1_celsius").unit == "degC"
     assert table["temperature_t1_celsius"][:2] == pytest.approx([24.406582, 24.372744])
     assert "raw__aux_temperature_0_rate" in table

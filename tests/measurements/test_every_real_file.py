@@ -7,10 +7,12 @@ format are in the tests of its reader.
 import re
 import zipfile
 
+import numpy as np
 import pytest
 
 from measurements.readers import read
 from measurements.readers.base import Source, UnreadableFile
+from measurements.readers.bdf_terms import COLUMNS
 
 READ = {
     "ECSHackWeek+impedance.py": {
@@ -109,6 +111,14 @@ REFUSED = {
     r".*\.parquet": "required column missing: test_time_second",
     r".*\.nda\.zip": r"a ZIP archive \(\w+\.nda\); upload the instrument's own file",
 }
+# Measured values are double, counts are whole numbers, kinds of steps are texts: never a float of 32 bits.
+TYPES = {
+    np.dtype(np.float64),
+    np.dtype(np.int32),
+    np.dtype(np.int64),
+    np.dtype(np.bool_),
+    *(np.dtype(f"<U{n}") for n in range(1, 60)),
+}
 ZIPPED = {"TestFile.nda": 6670, "nda8.nda": 46805, "nda_v23.nda": 2706}
 
 
@@ -133,6 +143,12 @@ def test_every_file_is_read_or_refused_as_it_should_be(folder):
         found = (reader.name, len(reading.tables[0]))
         if found != expected:
             wrong.append(f"{name}: expected {expected}, found {found}")
+        for column in reading.tables[0]:
+            native = column.name.startswith("raw__")
+            if not native and column.name not in COLUMNS:
+                wrong.append(f"{name}: {column.name} is no name of the Battery Data Format")
+            if not native and column.values.dtype not in TYPES:
+                wrong.append(f"{name}: {column.name} is {column.values.dtype}")
     assert wrong == []
 
 
