@@ -1,6 +1,6 @@
-"""Decodes an old Excel file in a process of its own, started by `spreadsheets`, which sets its limits.
+"""Decodes an old Excel or OpenDocument file in a process of its own, started by `spreadsheets`, which sets its limits.
 
-The format lets a few damaged bytes ask for any amount of memory, and the library believes them.
+Both formats let a few bytes ask for any amount of memory, and the library believes them.
 """
 
 from __future__ import annotations

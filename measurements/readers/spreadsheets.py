@@ -1,7 +1,8 @@
-"""Workbooks of cyclers (`.xlsx`, `.xls`): what is in them, and one sheet as exact numbers and texts.
+"""Workbooks (`.xlsx`, `.xls`, `.ods`): what is in them, and one sheet as exact numbers and texts.
 
 An archive is looked over before the library fastexcel sees it: bombs, document types with entities and cells
-far outside the table are refused. Old files cannot be looked over: a process of its own decodes them.
+far outside the table are refused. Old files cannot be looked over, and OpenDocument repeats a cell by a number: a
+process of its own decodes both.
 """
 
 from __future__ import annotations
@@ -90,8 +91,10 @@ class Workbook:
 
     def __init__(self, source: Source) -> None:
         self._sheets: _Sheets
-        if source.head.startswith(ZIP_SIGNATURE):
+        archive = source.head.startswith(ZIP_SIGNATURE)
+        if archive:
             _look_over(source)
+        if archive and is_workbook(source):
             self._sheets = _Decoded(source)
         else:
             self._sheets = _DecodedApart(source)
@@ -168,7 +171,7 @@ class _Decoded:
 
 
 class _DecodedApart:
-    """An old workbook, decoded by a process that may not take more than its share of memory and time."""
+    """An old or OpenDocument workbook, decoded by a process with its share of memory and time."""
 
     def __init__(self, source: Source) -> None:
         limits = Limits(

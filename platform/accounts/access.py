@@ -12,6 +12,8 @@ from typing import Any, Self
 from django.core.exceptions import PermissionDenied
 from django.db import models
 
+from core.remembering import remember
+
 
 class Role(models.TextChoices):
     """What a member may do in a project."""
@@ -69,14 +71,21 @@ def _project_ids(user: Any, roles: Sequence[str]) -> Any:
 
 def has_role(user: Any, project: Any, roles: Sequence[str]) -> bool:
     """Whether this person has one of the roles in the project."""
+    from accounts.models import Membership
+
     if user.is_superuser and user.is_active:
         return True
-    return bool(_project_ids(user, roles).filter(project=project).exists())
+    question = ("role", user.pk, project.pk, tuple(roles))
+    return remember(Membership, question, lambda: bool(_project_ids(user, roles).filter(project=project).exists()))
 
 
 def may_edit_lab_wide(user: Any) -> bool:
     """Whether this person may change what the whole laboratory shares."""
-    return bool(user.is_superuser and user.is_active) or bool(_project_ids(user, EDITS).exists())
+    from accounts.models import Membership
+
+    if user.is_superuser and user.is_active:
+        return True
+    return remember(Membership, ("lab-wide", user.pk), lambda: bool(_project_ids(user, EDITS).exists()))
 
 
 def require_edit(user: Any, project: Any) -> None:

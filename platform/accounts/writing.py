@@ -15,6 +15,7 @@ from accounts.access import require_write
 from core import records
 from core.audit import acting, attribute
 from core.models import Record, Tombstone
+from core.remembering import forget
 from core.withdrawal import can_be_withdrawn
 
 R = TypeVar("R", bound=Record)
@@ -61,6 +62,7 @@ def delete(record: Record, *, actor: Any, expected_version: int | None = None) -
     if resting := current.resting():
         raise ProtectedError("Other records rest on it.", set(resting))
     current.delete()
+    forget()
     Tombstone.objects.filter(pk=record.pk).delete()
 
 

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from core.filters import as_uuid
 from core.problems import Answered, problem, problem_handler
+from core.remembering import forget, remembering
 
 MAX_ROWS: Final = 1000
 _SHOWN_ROWS = 3
@@ -79,17 +80,24 @@ def write_all(rows: list[Any], write: Callable[[Any], Any], *, view: Any) -> lis
     """
     written: list[Any] = []
     wrong: list[dict[str, Any]] = []
-    with transaction.atomic():
+    with transaction.atomic(), remembering():
         for place, row in enumerate(rows):
             try:
                 with transaction.atomic():
                     written.append(write(row))
-                    connection.check_constraints()  # deferred ones, too, while the row that broke them is known
+                    _check_deferred()
             except Exception as error:  # noqa: BLE001 (the handler of all requests sorts them)
+                forget()
                 wrong.append({"row": place, **_report(error, view)})
         if wrong:
             raise WrongRows(wrong, len(rows))
     return written
+
+
+def _check_deferred() -> None:
+    """Checks what the database leaves for the end of the transaction while the row that broke it is known."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _report(error: Exception, view: Any) -> dict[str, Any]:

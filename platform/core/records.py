@@ -6,14 +6,17 @@ database has to, and nobody overwrites a change they have not seen.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.audit import attribute
 from core.events import announce, record_changed
 from core.models import Record
+from core.remembering import forget
+from core.storing import store
 
 R = TypeVar("R", bound=Record)
 
@@ -39,18 +42,18 @@ class GoneError(Exception):
     """What was asked for was removed on purpose; the message says when, by whom and why."""
 
 
-@transaction.atomic
 def create(record: R, *, actor: Any) -> R:
     """Validates and stores a new record.
 
     Raises:
         ValidationError: A field or a constraint refuses, with the reason per field.
     """
-    attribute(actor)
-    record.created_by = actor if getattr(actor, "is_authenticated", False) else None
-    record.full_clean()
-    record.save(force_insert=True)
-    announce(record_changed, type(record), record.pk)
+    with _in_transaction():
+        attribute(actor)
+        record.created_by = actor if getattr(actor, "is_authenticated", False) else None
+        store(record, new=True)
+        forget(type(record))
+        announce(record_changed, type(record), record.pk)
     return record
 
 
@@ -78,8 +81,13 @@ def change(record: R, *, actor: Any = None, expected_version: int | None = None,
         raise ValidationError(dict.fromkeys(unknown, f"{current._meta.verbose_name} has no such field"))
     for name, value in changes.items():
         setattr(current, name, value)
-    current.full_clean()
-    current.save()
+    store(current, new=False, changed=changes)
+    forget(type(current))
     current.refresh_from_db(fields=["version", "updated_at"])
     announce(record_changed, type(current), current.pk)
     return current
+
+
+def _in_transaction() -> AbstractContextManager[Any]:
+    """A transaction where there is none; no savepoint in one, as `store` has its own around what may fail."""
+    return nullcontext() if connection.in_atomic_block else transaction.atomic()

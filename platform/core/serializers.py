@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -27,6 +27,7 @@ from accounts.models import Project
 from core.fields import QuantityField
 from core.filters import any_of, as_uuid
 from core.quantities import QuantityError, convert, format_value, parse, quantity, read_quantity
+from core.remembering import remember
 from core.withdrawal import can_be_withdrawn, withdrawal_of
 
 _NIL = uuid.UUID(int=0)
@@ -211,14 +212,28 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
             key = str(key)
         if not isinstance(key, str) or not key.strip() or len(key) > _LONGEST_NAME or "\0" in key:
             raise ValidationError(f"Write the id or {self._named()} of a {self._kind()}.")
-        visible = self.queryset().visible_to(self.context["request"].user)
-        identifier = as_uuid(key)
-        found = list(visible.filter(pk=identifier)[:1]) if identifier else self._by_name(visible, key.strip())
+        found = self._found(key.strip())
         if len(found) == 1:
             return found[0]
         if not found:
             raise ValidationError(self._unknown(key))
         raise ValidationError(f"There is more than one {self._kind()} {key}; give its id, or PROJECT/{key}.")
+
+    def _found(self, key: str) -> list[Any]:
+        """The records with this id or name that the person may see; two of them at most."""
+        user = self.context["request"].user
+        queryset = self.queryset()
+
+        def find() -> list[Any]:
+            visible = queryset.visible_to(user)
+            identifier = as_uuid(key)
+            return list(visible.filter(pk=identifier)[:1]) if identifier else self._by_name(visible, key)
+
+        return remember(queryset.model, (type(self), user.pk, self._asked_within(), key), find)
+
+    def _asked_within(self) -> Hashable:
+        """What else decides which record a name means."""
+        return self.names
 
     def _by_name(self, visible: Any, name: str) -> list[Any]:
         return list(visible.filter(any_of(f"{lookup}__iexact" for lookup in self.names).for_value(name))[:2])

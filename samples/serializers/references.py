@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from core.serializers import ReferenceField
@@ -61,7 +61,14 @@ class SampleField(ReferenceField):
         here = [sample for sample in found if self._is_in_own_project(sample)]
         return here or found
 
+    def _asked_within(self) -> Hashable:
+        return self._own_project()
+
     def _is_in_own_project(self, sample: Sample) -> bool:
+        return self._own_project() in {str(sample.project_id), sample.project.slug.casefold()}
+
+    def _own_project(self) -> str:
+        """Id or short name of the project that the request is about."""
         root: Any = self.root
         given = getattr(root, "initial_data", None)
         named = given.get("project") if isinstance(given, Mapping) else None
@@ -69,7 +76,7 @@ class SampleField(ReferenceField):
             named = named.get("id")
         if named is None and getattr(root, "instance", None) is not None:
             named = getattr(root.instance, "project_id", None)
-        return str(named).casefold() in {str(sample.project_id), sample.project.slug.casefold()}
+        return str(named).casefold()
 
 
 class CellField(SampleField):
@@ -88,6 +95,9 @@ class TermField(ReferenceField):
 
     def _terms(self) -> Any:
         return Term.objects.filter(vocabulary=self.vocabulary)
+
+    def _asked_within(self) -> Hashable:
+        return self.vocabulary
 
     def _by_name(self, visible: Any, name: str) -> list[Any]:
         del visible

@@ -9,11 +9,15 @@ import fastexcel
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
-from hypothesis import given
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import writing
 from core.models import AuditEvent
+from exchange.models import SheetImport
+from exchange.spreadsheets.checking import check
 from exchange.spreadsheets.reading import SheetRefused, read_sheet
 from samples.models import Cell, Sample
 from tests import factories, rest
@@ -75,7 +79,7 @@ def test_what_was_not_edited_changes_nothing(api, project, powders):
         assert {row["does"] for row in rows} == {"same"}, [row for row in rows if row["does"] != "same"]
 
 
-@pytest.mark.parametrize("form", ["xlsx", "csv"])
+@pytest.mark.parametrize("form", ["xlsx", "ods", "xls", "csv"])
 def test_what_libreoffice_saves_again_changes_nothing(api, project, powders, tmp_path, form):
     program = shutil.which("soffice")
     if program is None:
@@ -126,6 +130,44 @@ def test_an_edited_list_is_applied_and_undone(api, project, powders):
     assert [again[code].amount for code in (first["code"], second["code"])] == [None, None]
     assert again[second["code"]].status == "available"
     assert AuditEvent.objects.filter(reason="Import of edited.xlsx undone").count() >= 3
+
+
+def test_a_word_that_a_wrong_row_added_is_not_kept_for_the_next(api, project, powders):
+    rows = [
+        {"code": "A 1", "kind": "powder", "material": "LBO", "morphology": "needles"},
+        {"code": "A-2", "kind": "powder", "material": "LBO", "morphology": "needles"},
+    ]
+    report = send(api, workbook(rows), project=project.slug).json()["report"]
+    assert [row["does"] for row in report["rows"]] == ["wrong", "new"]
+    assert list(report["rows"][0]["errors"]) == ["code"]
+
+
+def test_a_row_that_the_database_refuses_is_explained_field_by_field(api, project, powders):
+    taken = powders[0].code
+    rows = [
+        {"code": taken.lower(), "kind": "powder", "material": "LBO"},
+        {"code": "B-1", "kind": "powder", "material": "LBO"},
+        {"code": "b-1", "kind": "powder", "material": "LBO"},
+    ]
+    report = send(api, workbook(rows), project=project.slug).json()["report"]
+    assert [row["does"] for row in report["rows"]] == ["wrong", "new", "wrong"]
+    first, _, last = (str(row["errors"]) for row in report["rows"])
+    assert "exists already in the project" in first
+    assert "exists already in the project" in last
+
+
+def test_a_thousand_rows_need_few_statements_each(project, powders):
+    user = factories.member(project, "editor")
+
+    def statements(count):
+        cells = [{"code": f"M-{row}", "kind": "powder", "material": "LBO", "amount": "2 g"} for row in range(count)]
+        rows = [{"line": line, "cells": row} for line, row in enumerate(cells, start=2)]
+        sheet = SheetImport(kind="samples", name="m", columns=list(cells[0]), rows=rows, project=project)
+        with CaptureQueriesContext(connection) as asked:
+            assert check(sheet, user).count("new") == count
+        return len(asked)
+
+    assert statements(12) - statements(2) <= 10 * 7
 
 
 def test_three_mistakes_are_named_and_mended(api, project, powders):
@@ -229,6 +271,30 @@ def inside(content, **members):
         return archive({name: book.read(name) for name in book.namelist()} | members)
 
 
+def open_document(*rows, **members):
+    """An OpenDocument workbook; a row is its cells, or XML as it stands."""
+    typed = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    lines = [
+        row if isinstance(row, str) else f"<table:table-row>{''.join(map(typed.format, row))}</table:table-row>"
+        for row in rows
+    ]
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names}><office:body><office:spreadsheet>'
+        f'<table:table table:name="Any">{"".join(lines)}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = b"application/vnd.oasis.opendocument.spreadsheet"
+    listed = '<?xml version="1.0"?><m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    return archive({"mimetype": kind, "content.xml": content, "META-INF/manifest.xml": listed} | members)
+
+
+REPEATED = (
+    '<table:table-row table:number-rows-repeated="1000000"><table:table-cell table:number-columns-repeated="16000"'
+    ' office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'
+)
 ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><sst>&e;</sst>'
 GOOD = workbook([{"code": "A", "kind": "powder"}])
 HOSTILE = {
@@ -239,6 +305,10 @@ HOSTILE = {
     "cut off": (GOOD[:-200], "damaged"),
     "no workbook": (archive({"a.txt": b"x"}), "damaged"),
     "old": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "save it as .xlsx"),
+    "old macros": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "_VBA_PROJECT".encode("utf-16-le"), "macros"),
+    "open, repeated": (open_document(["code"], REPEATED), "hostile"),
+    "open, entities": (open_document(["code"], **{"styles.xml": ENTITY}), "document type"),
+    "open, macros": (open_document(["code"], ["A"], **{"Basic/Standard/a.xml": b"x"}), "macros"),
     "picture": (b"\x89PNG\r\n\x1a\n" + bytes(50), "UTF-8"),
     "empty": (b"", "empty"),
     "no rows": (b"code,kind\n", "no rows"),
@@ -254,6 +324,18 @@ def test_hostile_files_are_refused_in_words(what):
         read_sheet("file", [content])
 
 
+def test_an_open_document_is_read_and_cells_that_it_repeats_are_counted():
+    twice = REPEATED.replace("1000000", "2").replace("16000", "2")
+    sheet = read_sheet("list.ods", [open_document(["code", "kind"], ["A", "powder"], twice)])
+    assert sheet.columns == ["code", "kind"]
+    assert sheet.rows == [
+        (2, {"code": "A", "kind": "powder"}),
+        (3, {"code": "x", "kind": "x"}),
+        (4, {"code": "x", "kind": "x"}),
+    ]
+
+
+@settings(deadline=None)  # the first workbook starts the sandbox
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_sheet_or_refused(content):
     try:

@@ -1,7 +1,7 @@
-"""A spreadsheet as rows of texts: Office Open XML workbooks and CSV, from people one need not trust.
+"""A spreadsheet as rows of texts: workbooks (.xlsx, .ods, .xls) and CSV, from people one need not trust.
 
-Archives are looked over before they are decoded (bombs, document types with entities, paths that lead out); workbooks
-with macros are refused. Formulas are never computed: what counts is the value that was stored beside them.
+Workbooks are decoded in the sandbox, archives after they were looked over (bombs, document types with entities, paths
+that lead out); those with macros are refused. Formulas are never computed: what counts is the value stored beside them.
 """
 
 from __future__ import annotations
@@ -9,21 +9,22 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core import sandbox
 from core.bulk import MAX_ROWS
 from core.sheet_columns import SHEET
 from measurements.readers.archives import ZIP_SIGNATURE
-from measurements.readers.base import Source, UnreadableFile
-from measurements.readers.spreadsheets import OLE_SIGNATURE, TEXT, Workbook
+from measurements.readers.base import Source
+from measurements.readers.spreadsheets import OLE_SIGNATURE
 
 MAX_BYTES: Final = 10 * 1024**2
 MAX_COLUMNS: Final = 200
 _LONGEST_CELL: Final = 10_000
+_LIMITS: Final = sandbox.Limits(seconds=60, memory=2 * 1024**3)
 _FORMULA_STARTS: Final = ("'=", "'+", "'-", "'@")
 
 
@@ -58,10 +59,8 @@ def read_sheet(name: str, chunks: Iterable[bytes]) -> Sheet:
         path = Path(folder) / "sheet"
         _store(name, chunks, path)
         source = Source(path, name)
-        if source.head.startswith(ZIP_SIGNATURE):
-            lines = _from_workbook(source)
-        elif source.head.startswith(OLE_SIGNATURE):
-            raise SheetRefused(f"{name} is a workbook of the old kind (.xls); save it as .xlsx or .csv.")
+        if source.head.startswith((ZIP_SIGNATURE, OLE_SIGNATURE)):
+            lines = _from_workbook(name, path)
         else:
             lines = read_text(name, path.read_bytes())
     return _as_sheet(name, lines)
@@ -76,9 +75,11 @@ def read_text(name: str, content: bytes) -> list[list[str]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SheetRefused(f"{name} is no workbook and no text in UTF-8; save it as .xlsx or as CSV UTF-8.") from error
+        raise SheetRefused(
+            f"{name} is no workbook and no text in UTF-8; save it as .xlsx, .ods or CSV UTF-8."
+        ) from error
     if "\0" in text:
-        raise SheetRefused(f"{name} holds zero bytes, so it is no CSV file; save it as .xlsx or as CSV UTF-8.")
+        raise SheetRefused(f"{name} holds zero bytes, so it is no CSV file; save it as .xlsx, .ods or CSV UTF-8.")
     first = text.partition("\n")[0]
     delimiter = max("\t;,", key=first.count)
     try:
@@ -99,40 +100,18 @@ def _store(name: str, chunks: Iterable[bytes], path: Path) -> None:
         raise SheetRefused(f"{name} is empty.")
 
 
-def _from_workbook(source: Source) -> list[list[str]]:
+def _from_workbook(name: str, path: Path) -> list[list[str]]:
+    """Rows of texts, decoded where a hostile workbook can do no harm."""
+    asked = {"path": str(path), "name": name, "preferred": SHEET}
     try:
-        _refuse_macros(source)
-        book = Workbook(source)
-        sheet = SHEET if SHEET in book.sheet_names else book.sheet_names[0]
-        top = book.top(sheet)
-        width = max((len(line) for line in top), default=0)
-        frame = book.body(sheet, 1, [TEXT] * width)
-    except UnreadableFile as error:
-        raise SheetRefused(f"{source.name}: {error}") from error
-    body = [[_as_text(cell) for cell in row] for row in frame.rows()]
-    return [*top[:1], *body]
-
-
-def _refuse_macros(source: Source) -> None:
-    try:
-        with zipfile.ZipFile(source.path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise UnreadableFile(f"the workbook is damaged ({error}); save it again") from error
-    if any("vbaproject" in name.casefold() or "/macrosheets/" in name.casefold() for name in names):
-        raise UnreadableFile("the workbook holds macros, which are refused; save it as .xlsx without them")
-
-
-def _as_text(cell: object) -> str:
-    """A cell as a person reads it: `12`, not `12.0`."""
-    if cell is None:
-        return ""
-    text = str(cell).strip()
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return str(int(number)) if text.endswith(".0") and abs(number) < 1e15 else text
+        found: list[list[str]] = sandbox.call("measurements.readers.worksheet:lines", asked, _LIMITS)
+    except sandbox.RemoteError as error:
+        if "UnreadableFile" not in error.kinds:
+            raise
+        raise SheetRefused(f"{name}: {error}") from error
+    except sandbox.SandboxError as error:
+        raise SheetRefused(f"{name} is damaged, or hostile: {error}") from error
+    return found
 
 
 def _as_sheet(name: str, lines: list[list[str]]) -> Sheet:

@@ -32,8 +32,8 @@ class BringForm(forms.Form):
 
     file = forms.FileField(
         label="Spreadsheet",
-        help_text=".xlsx or .csv; headings in the first line.",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.tsv,.txt"}),
+        help_text=".xlsx, .ods, .xls or .csv; headings in the first line.",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.xls,.csv,.tsv,.txt"}),
     )
     kind = forms.ChoiceField(label="Rows are", choices=[(kind.key, kind.label) for kind in KINDS.values()])
     project = forms.ModelChoiceField(
