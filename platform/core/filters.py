@@ -64,8 +64,8 @@ class any_of:  # noqa: N801 (reads as a word)
         self.lookups = tuple(lookups)
 
     def for_value(self, value: Any) -> Q:
-        """The condition for one value."""
-        return functools.reduce(operator.or_, (Q(**{lookup: value}) for lookup in self.lookups))
+        """The condition for one value; what has no names is found by none."""
+        return functools.reduce(operator.or_, (Q(**{lookup: value}) for lookup in self.lookups), Q(pk__in=[]))
 
 
 class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]

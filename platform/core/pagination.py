@@ -20,7 +20,7 @@ from rest_framework.pagination import CursorPagination, PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-_TIMES: Final = ("created_at", "queued_at", "received_at")
+_TIMES: Final = ("created_at", "queued_at", "received_at", "frozen_at")
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
 
@@ -170,7 +170,8 @@ def _order(request: Request, queryset: Any, view: Any) -> list[str]:
     if request.query_params.get("ordering") or not (getattr(view, "ordering_fields", None)):
         order = [name for backend in view.filter_backends for name in _asked_by(backend, request, queryset, view)]
     else:
-        order = [next(f"-{name}" for name in _TIMES if name in {f.name for f in queryset.model._meta.get_fields()})]
+        known = {field.name for field in queryset.model._meta.get_fields()}
+        order = [f"-{name}" for name in _TIMES if name in known][:1]
     return [*(name for name in order if name.removeprefix("-") != "pk"), "pk"]
 
 

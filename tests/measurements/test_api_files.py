@@ -103,6 +103,7 @@ def test_a_sample_that_is_no_cell_has_no_rate(upload, project):
         (BDF, "run.csv", {"rate": "50 %"}, "rate", "not a current"),
         (BDF, "run.csv", {"cell": "NOWHERE"}, "cell", "may see"),
         (BDF, "run.csv", {"cell": ""}, "sample", "Name the sample"),
+        (BDF, "run.csv", {"measurement": "has no name"}, "measurement", "There is no measurement"),
         (BDF, "run.csv", {"measured_at": "yesterday"}, "measured_at", "format"),
         (BDF, "run.csv", {"lower_voltage": "4.3 V", "upper_voltage": "2.8 V"}, "record", "below the upper"),
         (BDF, "run.csv", {"options": '["x"]'}, "options", "object of texts"),
