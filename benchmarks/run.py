@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import data, lineage, load, scale
+from benchmarks import data, lineage, lists, load, scale
 from benchmarks.measure import Measured, measure
 from benchmarks.peers import PeerMissing, peer_python
 
@@ -81,6 +81,8 @@ def _figures(folder: Path) -> Iterator[Figure]:
     yield from _cycles(folder)
     for name, peer, ours, theirs, limit, holds in lineage.figures(folder):
         yield Figure(name, peer, "ms", ours, theirs, limit, holds)
+    for name, peer, ours, theirs, limit, holds in lists.figures(folder):
+        yield Figure(name, peer, "CPU ms", ours, theirs, limit, holds)
     for name, peer, ours, theirs, limit, holds in scale.figures(folder):
         yield Figure(name, peer, "CPU ms", ours, theirs, limit, holds)
     yield from _load()
