@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -31,6 +31,7 @@ from analysis_tasks.serializers import (
 from analysis_tasks.services import cancel_run, rerun, retry_run
 from core import tabular
 from core.api import StrictParameters, VisibleRecords
+from core.api_lists import TabledList
 from core.pagination import CursorPages, NumberedPages
 from core.quantities import QUANTITIES
 from measurements import bdf_export
@@ -146,26 +147,26 @@ class ResultViewSet(VisibleRecords):
         return {**context, "unit": unit}
 
 
-class _Registered(StrictParameters, viewsets.GenericViewSet[Any]):
+@extend_schema_view(
+    list=extend_schema(parameters=[OpenApiParameter("search", str, description="Words that occur in key or label.")])
+)
+class _Registered(StrictParameters, TabledList, viewsets.GenericViewSet[Any]):
     """Members of a registry: the same for everybody who is signed in."""
 
     pagination_class = NumberedPages
     filter_backends: list[Any] = []
     lookup_field = "name"
     lookup_value_regex = "[^/]+"
-    parameters = {"list": ("page", "search")}
+    parameters = {"list": ("search",)}
 
     def members(self) -> Iterable[Any]:
         """All of them."""
         raise NotImplementedError
 
-    @extend_schema(parameters=[OpenApiParameter("search", str, description="Words that occur in key or label.")])
-    def list(self, request: Request) -> Response:
+    def listed(self) -> Any:
         """All of them, or those in which each word occurs."""
-        words = request.query_params.get("search", "").casefold().split()
-        found = [entry for entry in self.members() if all(word in self._text(entry) for word in words)]
-        page = self.paginate_queryset(found)  # type: ignore[arg-type]
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        words = self.request.query_params.get("search", "").casefold().split()
+        return [entry for entry in self.members() if all(word in self._text(entry) for word in words)]
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """One of them."""

@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import StrictParameters
+from core.api_lists import TabledList
 from core.filters import as_uuid
 from core.pagination import NumberedPages
 from core.problems import Answered, problem
@@ -84,9 +85,7 @@ class PieceParser(BaseParser):
     retrieve=extend_schema(responses=ResumedSerializer),
     destroy=extend_schema(parameters=[_PROTOCOL], responses={204: None}),
 )
-class UploadViewSet(
-    StrictParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Upload]
-):
+class UploadViewSet(StrictParameters, TabledList, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Upload]):
     """Uploads on their way. One's own only; kept for seven days after the last byte."""
 
     queryset = Upload.objects.all()

@@ -34,7 +34,9 @@ from accounts.serializers import (
     TagCountSerializer,
     TokenSerializer,
 )
+from core.addresses import public_address
 from core.api import RecordViewSet, StrictParameters
+from core.api_lists import TabledList
 from core.pagination import NumberedPages
 from custom.selectors import tags_in
 from custom.services import remove_tag, rename_tag
@@ -121,7 +123,7 @@ class ProjectViewSet(RecordViewSet):
         asked = NewInvitationSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         invitation, key = services.invite(actor=request.user, project=project, **asked.validated_data)
-        link = request.build_absolute_uri(reverse("join", args=[key]))
+        link = public_address(reverse("join", args=[key]), request)
         made = {**InvitationSerializer(invitation).data, "link": link}
         return Response(made, status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 
@@ -169,7 +171,7 @@ class TokenThrottle(SimpleRateThrottle):
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
 
-class TokenViewSet(StrictParameters, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[Token]):
+class TokenViewSet(StrictParameters, TabledList, mixins.DestroyModelMixin, viewsets.GenericViewSet[Token]):
     """Tokens of scripts: made with user name and password, listed and revoked with a token or a session."""
 
     queryset = Token.objects.filter(revoked_at=None)

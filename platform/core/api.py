@@ -139,11 +139,12 @@ class StrictParameters:
         if action == "list":
             filters = getattr(self, "filterset_class", None)
             known |= set(filters.base_filters) if filters else set()
-            known |= {"ordering", "page_size", "fields"}
-            known |= {"format"} if isinstance(self, VisibleRecords) else set()
+            known |= {"page", "page_size"}
+            known |= {"ordering"} if getattr(self, "ordering_fields", ()) else set()
+            known |= {"format"} if getattr(self, "list_formats", ()) else set()
             known |= {"withdrawn"} if can_be_withdrawn(getattr(self.queryset, "model", None)) else set()  # type: ignore[attr-defined]
-            known |= {"page", "cursor"} if isinstance(self, VisibleRecords) else {"page"}
-        return known | ({"fields"} if action == "retrieve" else set())
+            known |= {"cursor", "fields"} if isinstance(self, VisibleRecords) else set()
+        return known | ({"fields"} if action == "retrieve" and isinstance(self, VisibleRecords) else set())
 
 
 @extend_schema_view(
@@ -156,6 +157,7 @@ class VisibleRecords(Seen, StrictParameters, viewsets.ReadOnlyModelViewSet[Any])
     Attributes:
         slug_field: Name that an address may hold instead of the id, empty where there is none.
         listing: How the database writes the list, None where only the serializers can.
+        list_formats: In which forms the list can be asked for.
     """
 
     queryset: Any = None
@@ -164,6 +166,7 @@ class VisibleRecords(Seen, StrictParameters, viewsets.ReadOnlyModelViewSet[Any])
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
     slug_field = ""
     listing: ClassVar[Listing | None] = None
+    list_formats: ClassVar[tuple[str, ...]] = LIST_FORMATS
 
     @property
     def paginator(self) -> Any:

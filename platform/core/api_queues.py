@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import StrictParameters
+from core.api_lists import TabledList
 from core.pagination import NumberedPages
 from core.queues import Line, Queue, lines, pause_queue, resume_queue
 
@@ -44,7 +45,7 @@ class PauseSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, help_text="For those who will wonder why nothing moves.")
 
 
-class QueueViewSet(StrictParameters, viewsets.GenericViewSet[Any]):
+class QueueViewSet(StrictParameters, TabledList, viewsets.GenericViewSet[Any]):
     """The queues, in the order in which workers empty them. For administrators."""
 
     permission_classes = (IsAdministrator,)
@@ -53,13 +54,10 @@ class QueueViewSet(StrictParameters, viewsets.GenericViewSet[Any]):
     serializer_class = QueueSerializer
     lookup_field = "name"
     lookup_value_regex = "[a-z]+"
-    parameters = {"list": ("page",)}
 
-    def list(self, request: Request) -> Response:
+    def listed(self) -> Any:
         """All of them."""
-        del request
-        page = self.paginate_queryset(lines())  # type: ignore[arg-type]
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return lines()
 
     def retrieve(self, request: Request, name: str, **kwargs: Any) -> Response:
         """One of them."""

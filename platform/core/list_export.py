@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Final, cast
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -62,8 +63,8 @@ def send_list(view: Any, records: Any, form: str) -> HttpResponseBase:
     """All records as a download.
 
     Args:
-        view: Of the list; its serializer and its listing make the rows.
-        records: Query of what to send, filtered and in order.
+        view: Of the list; its serializer, and its listing where it has one, make the rows.
+        records: Query of what to send, filtered and in order; or a sequence.
         form: `csv`, `parquet` or `xlsx`.
 
     Raises:
@@ -100,12 +101,13 @@ def _send_workbook(view: Any, records: Any) -> HttpResponseBase:
 def _rows(view: Any, records: Any) -> Iterator[list[dict[str, Any]]]:
     """The JSON of all records, in pieces."""
     context = view.get_serializer_context()
-    if view.listing is not None and view.takes_listing():
+    if getattr(view, "listing", None) is not None and view.takes_listing():
         keys = records.values_list("pk", flat=True).iterator(chunk_size=_ROWS_AT_ONCE)
         for some in _batches(keys):
             yield orjson.loads(view.listing.rows(some, view.request, context["fields"]))
         return
-    for some in _batches(records.iterator(chunk_size=_ROWS_AT_ONCE)):
+    one_by_one = records.iterator(chunk_size=_ROWS_AT_ONCE) if isinstance(records, QuerySet) else records
+    for some in _batches(one_by_one):
         yield view.get_serializer(some, many=True).data
 
 

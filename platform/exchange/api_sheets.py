@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from accounts.serializers import ProjectField
 from core.api import StrictParameters
+from core.api_lists import TabledList
 from core.pagination import NumberedPages
 from core.serializers import AddressField
 from exchange.models import SheetImport
@@ -99,9 +100,7 @@ class SheetSerializer(serializers.ModelSerializer[SheetImport]):
         return as_json(check(sheet, self.context["request"].user))
 
 
-class SheetViewSet(
-    StrictParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[SheetImport]
-):
+class SheetViewSet(StrictParameters, TabledList, mixins.RetrieveModelMixin, viewsets.GenericViewSet[SheetImport]):
     """Spreadsheets to import. One's own only. Lists send such a spreadsheet with `?format=xlsx`."""
 
     queryset = SheetImport.objects.all()

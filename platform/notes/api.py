@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status, viewsets
+from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import RecordViewSet, StrictParameters
+from core.api_lists import TabledList
 from core.api_withdrawal import reason_of
 from core.listing import Listing
 from core.pagination import NumberedPages
@@ -117,7 +118,7 @@ class AttachmentViewSet(StoredBytes, BesideViewSet):
         return Response(answer, status.HTTP_201_CREATED if received.created else status.HTTP_200_OK)
 
 
-class NoticeViewSet(StrictParameters, mixins.ListModelMixin, viewsets.GenericViewSet[Notice]):
+class NoticeViewSet(StrictParameters, TabledList, viewsets.GenericViewSet[Notice]):
     """One's own notices, newest first."""
 
     queryset = Notice.objects.all()
