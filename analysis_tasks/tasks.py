@@ -8,6 +8,7 @@ from celery import shared_task
 
 from analysis_tasks.models import AnalysisRun
 from analysis_tasks.services import (
+    announce_end,
     feed_campaigns,
     install_kernels,
     perform_run,
@@ -29,7 +30,7 @@ def execute_run(pk: str) -> None:
 @shared_task(name="analysis_tasks.sweep_runs")
 def sweep_runs() -> None:
     """Moves or ends what is stuck, plans what was forgotten, and asks for what campaigns and edits have made due."""
-    sweep(AnalysisRun, send_run, messages_in=messages_in)
+    sweep(AnalysisRun, send_run, messages_in=messages_in, given_up=announce_end)
     install_kernels()
     plan_missing()
     plan_unrelated()

@@ -9,7 +9,7 @@ from celery import shared_task
 from core.jobs import sweep
 from core.queues import messages_in
 from measurements.models import FileReading
-from measurements.services.readings import perform_reading, send_reading
+from measurements.services.readings import announce_failure, perform_reading, send_reading
 from measurements.services.uploads import forget_uploads
 from measurements.store import remove_leftovers
 
@@ -23,7 +23,7 @@ def read_file(pk: str) -> None:
 @shared_task(name="measurements.sweep_readings")
 def sweep_readings() -> None:
     """Sends lost messages again and ends readings that kill their workers."""
-    sweep(FileReading, send_reading, messages_in=messages_in)
+    sweep(FileReading, send_reading, messages_in=messages_in, given_up=announce_failure)
 
 
 @shared_task(name="measurements.remove_leftovers")

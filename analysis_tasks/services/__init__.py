@@ -9,7 +9,7 @@ from analysis_tasks.services.campaigns import (
     samples_named,
     start_campaign,
 )
-from analysis_tasks.services.execution import perform_run
+from analysis_tasks.services.execution import announce_end, perform_run
 from analysis_tasks.services.planning import (
     cancel_run,
     plan_missing,
@@ -28,6 +28,7 @@ from analysis_tasks.services.staleness import react_to_change, rerun_slot, rerun
 __all__ = [
     "Preview",
     "Selection",
+    "announce_end",
     "cancel_campaign",
     "cancel_run",
     "current_release",

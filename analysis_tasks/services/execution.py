@@ -39,8 +39,13 @@ def perform_run(pk: UUID) -> AnalysisRun | None:
     """
     run = perform(AnalysisRun, pk, _WORK)
     if run is not None and run.state in ENDED:
-        announce(run_finished, AnalysisRun, pk)
+        announce_end(run)
     return run
+
+
+def announce_end(run: AnalysisRun) -> None:
+    """Tells whoever listens that a run has ended."""
+    announce(run_finished, AnalysisRun, run.pk)
 
 
 def output_hash(values: Iterable[Mapping[str, Any]], tables: Mapping[str, str]) -> str:

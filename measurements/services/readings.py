@@ -16,9 +16,10 @@ from django.db import transaction
 from accounts.access import require_write
 from core import records, sandbox
 from core.audit import attribute
-from core.events import announce, dataset_ready
+from core.events import announce, dataset_ready, reading_failed
 from core.jobs import (
     LostClaimError,
+    State,
     Work,
     cancel_for,
     finishing,
@@ -99,7 +100,15 @@ def perform_reading(pk: UUID) -> FileReading | None:
     Returns:
         The reading as this call left it, None where there was nothing to do or the work is not wanted any more.
     """
-    return perform(FileReading, pk, _WORK)
+    reading = perform(FileReading, pk, _WORK)
+    if reading is not None and reading.state == State.FAILED:
+        announce_failure(reading)
+    return reading
+
+
+def announce_failure(reading: FileReading) -> None:
+    """Tells whoever listens that a file could not be read."""
+    announce(reading_failed, FileReading, reading.pk)
 
 
 def _read_and_store(reading: FileReading, unwanted: threading.Event) -> None:

@@ -227,7 +227,7 @@ class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email", "orcid", "time_zone")}),
+        ("Person", {"fields": ("first_name", "last_name", "email", "orcid", "time_zone", "notices_by_mail")}),
         ("Sign-in", {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")

@@ -42,6 +42,11 @@ class User(AbstractUser):
         validators=[validate_time_zone],
         help_text="In which times are shown to this person; records keep UTC.",
     )
+    notices_by_mail = models.BooleanField(
+        "notices by e-mail",
+        default=True,
+        help_text="Failed runs and files that cannot be read are told by e-mail.",
+    )
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined, misc]  # the stubs do not know it
         triggers = [AUDITED]

@@ -34,6 +34,7 @@ from comparisons.serializers_frozen import (
 )
 from comparisons.state import NAMES, TableState
 from comparisons.table import ComparisonTable
+from core.addresses import public_address
 from core.api import VisibleRecords
 from core.tabular import asked_format
 
@@ -156,7 +157,7 @@ class Freezing(_View):
         asked.fields["frozen"].queryset = comparison.frozen.all()  # type: ignore[attr-defined]
         asked.is_valid(raise_exception=True)
         made, token = services.share(comparison, actor=request.user, **asked.validated_data)
-        page = request.build_absolute_uri(reverse("shared", args=[token]))
+        page = public_address(reverse("shared", args=[token]), request)
         return Response({**ShareSerializer(made).data, "page": page}, status=status.HTTP_201_CREATED)
 
     @extend_schema(

@@ -115,6 +115,15 @@ SETTINGS: tuple[Setting, ...] = (
         "none",
     ),
     Setting(
+        "COSINTER_SITE_URL",
+        "url",
+        None,
+        "Address under which people open the site, such as `https://lab.example.org`: with it begin links in e-mails, "
+        "invitations, shared tables and the codes on labels.",
+        _WEB,
+        "the first of COSINTER_TRUSTED_ORIGINS, else the address by which a request came",
+    ),
+    Setting(
         "COSINTER_HTTPS",
         "flag",
         "no",
@@ -285,6 +294,18 @@ def limits(name: str) -> dict[str, tuple[float, int]]:
             raise SettingError(f"{name} holds {part!r}; each part must read name=seconds/MiB")
         found[match[1]] = (float(match[2]), int(match[3]) << 20)
     return found
+
+
+def address(name: str) -> str:
+    """The web address of a setting, without a slash at its end; empty where it is not set.
+
+    Raises:
+        SettingError: It does not begin with http:// or https://, or goes on after the host and port.
+    """
+    value = (text(name) or "").rstrip("/")
+    if value and not re.fullmatch(r"https?://[^/?#@\s]+", value):
+        raise SettingError(f"{name} is {value!r}; it must read https://host or http://host:port, with nothing after it")
+    return value
 
 
 def path(name: str) -> Path | None:

@@ -28,6 +28,8 @@ DEBUG = environment.flag("COSINTER_DEBUG")
 SECRET_KEY = secret_key(HOME)
 ALLOWED_HOSTS = environment.words("COSINTER_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = environment.words("COSINTER_TRUSTED_ORIGINS")
+_origins = [origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin]
+COSINTER_SITE_URL = environment.address("COSINTER_SITE_URL") or (_origins[0] if _origins else "")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 

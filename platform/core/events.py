@@ -15,6 +15,7 @@ from django.dispatch import Signal
 record_changed = Signal()
 file_received = Signal()
 dataset_ready = Signal()
+reading_failed = Signal()
 run_finished = Signal()
 
 

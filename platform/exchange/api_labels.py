@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.addresses import public_address
 from core.api import StrictParameters
 from core.filters import as_uuid
 from core.tabular import asked_format
@@ -55,7 +56,7 @@ class LabelView(StrictParameters, APIView):
         if sample is None:
             raise Http404
         short = short_code(sample.pk)
-        address = request.build_absolute_uri(reverse("short", args=[short]))
+        address = public_address(reverse("short", args=[short]), request)
         if form == "json":
             return Response({"sample": str(sample.pk), "code": sample.code, "short": short, "address": address})
         buffer = io.BytesIO()

@@ -12,7 +12,8 @@ class NotesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells people of runs and readings of theirs that failed."""
-        from core.events import run_finished
-        from notes.listeners import tell_of_run
+        from core.events import reading_failed, run_finished
+        from notes.listeners import tell_of_reading, tell_of_run
 
         run_finished.connect(tell_of_run, dispatch_uid="notes.tell_of_run")
+        reading_failed.connect(tell_of_reading, dispatch_uid="notes.tell_of_reading")

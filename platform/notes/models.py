@@ -79,6 +79,7 @@ class Notice(Identified):
     cause = models.UUIDField(help_text="Id of the run or reading; one notice for each.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
+    mailed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "cause"], name="notice_once")]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts import mail
 from accounts.access import Role
 from accounts.models import Invitation
+from core.addresses import public_address
 
 
 class InviteForm(forms.Form):
@@ -51,7 +52,7 @@ class JoinForm(forms.Form):
 
 def invitation_made(request: HttpRequest, invitation: Invitation, key: str) -> HttpResponse:
     """Shows the link, this once, and sends it where there is a mail server."""
-    link = request.build_absolute_uri(reverse("join", args=[key]))
+    link = public_address(reverse("join", args=[key]), request)
     text = (
         f"{invitation.created_by} invites you to the project {invitation.project} in Cosinter.\n\n{link}\n\n"
         f"The link works once, until {invitation.expires_at:%Y-%m-%d}."

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.addresses import public_address
 from core.api import StrictParameters
 from core.filters import as_uuid
 from core.serializers import address, brief
@@ -196,7 +197,7 @@ class CrateView(_View):
                 {"license": "Give the licence's address, such as https://spdx.org/licenses/CC-BY-4.0."}
             )
         selection = _asked(lambda: select(kind, request.query_params[kind], request.user))
-        site = request.build_absolute_uri("/").rstrip("/")
+        site = public_address("/", request).rstrip("/")
         name = slugify(selection.graph.nodes[selection.graph.start].label) or str(kind)
         return StreamingHttpResponse(
             crate_pieces(selection, licence=licence, site=site),

@@ -59,7 +59,7 @@ def test_an_owner_makes_a_link_that_one_person_uses_once(project, owner):
     assert (again.status_code, "used already" in again.content.decode()) == (410, True)
 
 
-def test_rest_invites_revokes_and_counts_tags(project, owner):
+def test_rest_invites_revokes_and_counts_tags(project, owner, settings):
     people = rest.cast_of(project)
     address = f"projects/{project.slug}/invitations/"
     for role, client in people.items():
@@ -68,6 +68,10 @@ def test_rest_invites_revokes_and_counts_tags(project, owner):
         assert made.status_code == expected, (role, made.content)
     link = made.json()["link"]
     assert browser().get(link).status_code == 200
+    settings.COSINTER_SITE_URL = "https://lab.example.org"
+    named = people["owner"].post(address, {"role": "viewer", "days": 1}).json()
+    assert named["link"].startswith("https://lab.example.org/join/")
+    people["owner"].delete(f"{address}{named['id']}/")
     listed = people["owner"].get(address).json()
     assert len(listed) == 2
     assert "link" not in listed[0]

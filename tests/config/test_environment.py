@@ -47,7 +47,8 @@ def test_every_setting_that_the_code_names_is_in_the_table() -> None:
     for file in (ROOT / "platform").rglob("*.py"):
         named |= set(
             re.findall(
-                r'environment\.(?:text|required_text|number|flag|words|limits|path)\("(\w+)"\)', file.read_text("utf-8")
+                r'environment\.(?:text|required_text|number|flag|words|limits|address|path)\("(\w+)"\)',
+                file.read_text("utf-8"),
             )
         )
     assert named
@@ -65,6 +66,13 @@ def test_every_setting_that_the_code_names_is_in_the_table() -> None:
             environment.limits,
             "COSINTER_KERNEL_LIMITS holds 'a.c=1h'; each part must read name=seconds/MiB",
         ),
+        (
+            "COSINTER_SITE_URL",
+            "lab.example.org",
+            environment.address,
+            "COSINTER_SITE_URL is 'lab.example.org'; it must read https://host or http://host:port",
+        ),
+        ("COSINTER_SITE_URL", "https://lab.example.org/x", environment.address, "with nothing after it"),
         ("COSINTER_DEBUG", "perhaps", environment.flag, "COSINTER_DEBUG is 'perhaps'; it must be one of 0, 1, false"),
     ],
 )

@@ -1,8 +1,9 @@
 """Every write on projects, members, tokens and people."""
 
 from accounts.services.people import (
+    OWN_SETTINGS,
     accept_invitation,
-    choose_time_zone,
+    choose_settings,
     deactivate,
     invite,
     living_invitation,
@@ -21,9 +22,10 @@ from accounts.services.projects import (
 )
 
 __all__ = [
+    "OWN_SETTINGS",
     "accept_invitation",
     "change_project",
-    "choose_time_zone",
+    "choose_settings",
     "create_project",
     "create_token",
     "deactivate",

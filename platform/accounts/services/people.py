@@ -18,6 +18,7 @@ from accounts.keys import digest, new_key
 from accounts.models import Invitation, Membership, Project, Token, User
 from core.audit import acting, attribute
 
+OWN_SETTINGS = frozenset({"time_zone", "email", "notices_by_mail"})
 DAYS = 7
 
 
@@ -198,16 +199,17 @@ def password_link(user: User, *, actor: Any) -> tuple[str, str]:
 
 
 @transaction.atomic
-def choose_time_zone(user: User, *, time_zone: str) -> None:
-    """Times are shown to this person in that zone; what is stored does not change.
+def choose_settings(user: User, **chosen: Any) -> None:
+    """What a person chooses for themselves: `time_zone`, `email`, `notices_by_mail`; what is left out stays.
 
     Raises:
-        ValidationError: There is no such zone.
+        ValidationError: There is no such zone, or the address is none.
     """
     attribute(user)
-    user.time_zone = time_zone
+    for name in OWN_SETTINGS & chosen.keys():
+        setattr(user, name, chosen[name])
     user.full_clean(exclude=["password"])
-    user.save(update_fields=["time_zone"])
+    user.save(update_fields=sorted(OWN_SETTINGS & chosen.keys()))
 
 
 def _require_owner(actor: Any, project: Project) -> None:

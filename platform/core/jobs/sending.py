@@ -37,6 +37,7 @@ def sweep(
     send: Callable[[J], object],
     *,
     messages_in: Callable[[str], int] = lambda _: 0,
+    given_up: Callable[[J], object] = lambda _: None,
     limit: int = 500,
 ) -> dict[str, int]:
     """Moves what should be moving but is not: resends lost messages, gives up on jobs that kill their workers.
@@ -48,6 +49,7 @@ def sweep(
         model: Which jobs.
         send: Sends the message of a job.
         messages_in: How many messages wait in a queue.
+        given_up: Called with each job that has ended as failed, in the same transaction.
         limit: Most jobs looked at in one sweep.
 
     Returns:
@@ -64,6 +66,7 @@ def sweep(
                     "The file may need more memory than the worker has; ask your administrator to look at the log."
                 )
                 end(job, State.FAILED)
+                given_up(job)
                 counts["given_up"] += 1
             else:
                 model._base_manager.filter(pk=job.pk).update(sent_at=Now())

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import EDITS, has_role
 from accounts.models import Project
+from core.addresses import public_address
 from core.filters import as_uuid
 from core.withdrawal import standing, with_withdrawal
 from exchange.labels import SHEETS, LabelSheet, key_of, qr_svg, short_code
@@ -115,7 +116,7 @@ def _chosen(request: HttpRequest, asked: dict[str, Any]) -> tuple[list[Sample], 
 
 
 def _label(request: HttpRequest, sample: Sample) -> Label:
-    address = request.build_absolute_uri(reverse("short", args=[short_code(sample.pk)]))
+    address = public_address(reverse("short", args=[short_code(sample.pk)]), request)
     return Label(sample, address, qr_svg(address))
 
 

@@ -17,6 +17,7 @@ from comparisons.selectors import against_today, comparison_table, frozen_table
 from comparisons.services import freeze, opened, revoke_share, share
 from comparisons.state import TableState
 from comparisons.table import ComparisonTable
+from core.addresses import public_address
 from pages.comparison_parts import NEW_SHARE, comparison_of, key_of, sent, sharing, state_of
 from pages.errors import show_in
 from pages.forms_comparison import FreezeForm, ShareForm
@@ -85,7 +86,7 @@ def share_now(request: HttpRequest, slug: str) -> HttpResponse:
         except ValidationError as error:
             show_in(form, error)
         else:
-            request.session[NEW_SHARE] = request.build_absolute_uri(reverse("shared", args=[token]))
+            request.session[NEW_SHARE] = public_address(reverse("shared", args=[token]), request)
             return redirect(frozen or comparison)
     messages.error(request, " ".join(str(message) for errors in form.errors.values() for message in errors))
     return redirect(frozen or comparison)

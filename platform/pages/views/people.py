@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import mail, services
 from accounts.models import Membership, User
 from accounts.services.people import InvitationOverError
+from core.addresses import public_address
 from pages.errors import show_in
 from pages.people_forms import JoinForm, show_link
 
@@ -60,7 +61,7 @@ def change_person(request: HttpRequest, username: str) -> HttpResponse:
 
 def _password_link(request: HttpRequest, person: User) -> HttpResponse:
     uid, token = services.password_link(person, actor=request.user)
-    link = request.build_absolute_uri(reverse("password-new", args=[uid, token]))
+    link = public_address(reverse("password-new", args=[uid, token]), request)
     text = f"At this address you choose a new password for Cosinter (user name {person.username}):\n\n{link}\n"
     sent = mail.send(person.email, "A new password", text)
     return show_link(
@@ -133,9 +134,15 @@ def _joined(request: HttpRequest, key: str, form: JoinForm | None) -> User | Non
     return person
 
 
-class ZoneForm(forms.Form):
-    """In which zone times are shown."""
+class SettingsForm(forms.Form):
+    """In which zone times are shown, and where notices go."""
 
+    email = forms.EmailField(label="E-mail", required=False)
+    notices_by_mail = forms.BooleanField(
+        label="Notices by e-mail",
+        required=False,
+        help_text="When a run fails or a file cannot be read; at most one message in ten minutes.",
+    )
     time_zone = forms.ChoiceField(label="Time zone", help_text="Records keep UTC, and the text that a file states.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -149,12 +156,16 @@ class ZoneForm(forms.Form):
 def own_settings(request: HttpRequest) -> HttpResponse:
     """What a person chooses for themselves."""
     person: Any = request.user
-    form = ZoneForm(request.POST or None, initial={"time_zone": person.time_zone})
+    form = SettingsForm(request.POST or None, initial={name: getattr(person, name) for name in services.OWN_SETTINGS})
     if request.method == "POST" and form.is_valid():
-        services.choose_time_zone(person, time_zone=form.cleaned_data["time_zone"])
-        messages.success(request, f"Times are shown in {person.time_zone}.")
+        services.choose_settings(person, **form.cleaned_data)
+        messages.success(request, f"Saved. Times are shown in {person.time_zone}.")
         return redirect("settings")
-    context = {"form": form, "memberships": person.memberships.select_related("project")}
+    context = {
+        "form": form,
+        "memberships": person.memberships.select_related("project"),
+        "has_mail": mail.is_configured(),
+    }
     return render(request, "pages/settings.html", context, status=422 if form.errors else 200)
 
 
