@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class Verification(models.Model):
-    """The last verification of a run, a stored file, the audit trail, the lineage or the frozen comparisons."""
+    """The last verification of a run or a stored file, or of what is verified whole, such as the audit trail."""
 
     class Subject(models.TextChoices):
         """What was verified."""
@@ -19,6 +19,7 @@ class Verification(models.Model):
         AUDIT = "audit", "audit trail"
         LINEAGE = "lineage", "lineage"
         FROZEN = "frozen", "frozen comparisons"
+        SEARCH = "search", "values that queries are answered from"
 
     subject = models.CharField(max_length=10, choices=Subject)
     key = models.CharField(max_length=64, blank=True, help_text="Id of the run, hash of the file; else empty.")

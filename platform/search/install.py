@@ -36,6 +36,9 @@ class Difference:
     missing: int
     left_over: int
 
+    def __str__(self) -> str:
+        return f"{self.feed}: {self.missing} values are missing, {self.left_over} are too many"
+
 
 def install(connection: BaseDatabaseWrapper) -> list[str]:
     """Brings triggers and values to what the feeds say; returns the names of the feeds that had changed."""
@@ -85,6 +88,15 @@ def differences(using: str = "default") -> list[Difference]:
                 counts.append(int(cursor.fetchone()[0]))
             if any(counts):
                 found.append(Difference(feed.name, *counts))
+    return found
+
+
+def mend(using: str = "default") -> list[Difference]:
+    """Makes the values of those feeds anew that are out of step; returns how they differed. Writers wait meanwhile."""
+    found = differences(using)
+    for one in found:
+        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+            cursor.execute("SELECT search_rebuild(%s)", [one.feed])
     return found
 
 

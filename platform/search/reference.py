@@ -51,7 +51,8 @@ _RULES = f"""\
 _ANSWERED = """\
 Every value of a record lies in a side table in its canonical unit, with its origin. Triggers of the database write it
 in the transaction that writes the record, so that an edit in the admin, a bulk import and a line of SQL are found
-alike. `python manage.py search_index` compares the table with the records; `--rebuild` makes it anew. An app adds
+alike. `python manage.py search_index` compares the table with the records, as the nightly verification does; `--mend`
+makes anew what is out of step, `--rebuild` all of it. An app adds
 fields with a feed (`search.feeds.FEEDS`) and their description (`search.targets.FIELDS`); the next `migrate` installs
 them.
 """

@@ -15,6 +15,7 @@ from measurements.store import storage_key
 from provenance.models import Verification
 from provenance.services import verify_rotating
 from provenance.tasks import verify_a_part
+from search.models import IndexedValue
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def test_a_night_verifies_everything_there_is_time_for(file):
     assert {row.verdict for row in found} == {"identical"}
     assert found.filter(subject="file").count() == Blob.objects.count()
     assert found.filter(subject="run").count() == file.measurement.runs.count()
-    assert {row.subject for row in found} == {"audit", "lineage", "frozen", "file", "run"}
+    assert {row.subject for row in found} == {"audit", "lineage", "frozen", "search", "file", "run"}
 
 
 def test_the_oldest_answer_is_renewed_first_and_says_since_when(file):
@@ -69,6 +70,19 @@ def test_damage_is_kept_with_when_it_was_found_and_shown_to_administrators(file,
     assert file.blob_id in page
     assert "they were changed on disk" in page
     assert "Last seal" in page
+
+
+def test_values_of_queries_that_are_out_of_step_are_mended_and_told(client):
+    factories.cell(factories.project())
+    lost = IndexedValue.objects.filter(field="active_mass")
+    assert lost.delete()[0] == 1
+    verify_rotating(seconds=600)
+    assert lost.count() == 1
+    client.force_login(factories.admin())
+    page = client.get("/health/").content.decode()
+    assert "cell: 1 values are missing, 0 are too many. It was mended" in page
+    verify_rotating(seconds=600)
+    assert Verification.objects.get(subject="search").verdict == "identical"
 
 
 def test_only_administrators_see_the_health_page(client):

@@ -166,10 +166,24 @@ def test_the_command_finds_and_mends_what_is_out_of_step(lab, capsys):
     IndexedValue.objects.filter(field="active_mass").delete()
     with pytest.raises(CommandError, match=r"cell: 1 values are missing, 0 are too many"):
         call_command("search_index")
+    call_command("search_index", "--mend")
+    assert "cell: 1 values are missing" in capsys.readouterr().out
+    assert differences() == []
     call_command("search_index", "--rebuild")
     assert differences() == []
     assert rebuild() == IndexedValue.objects.count() > 20
     assert install(connection) == []
+
+
+def test_answers_too_many_to_be_carried_as_keys_are_the_same(lab, monkeypatch):
+    few = {
+        text: list(resolve(text, lab.owner, "samples").order_by("pk")) for text in ("kind:powder", "not kind:powder")
+    }
+    assert len(few["kind:powder"]) > 1
+    monkeypatch.setattr("search.selectors.FEW_KEYS", 1)
+    with CaptureQueriesContext(connection) as asked:
+        assert {text: list(resolve(text, lab.owner, "samples").order_by("pk")) for text in few} == few
+    assert "search_value" in asked[-1]["sql"]
 
 
 def test_the_reference_is_what_the_code_says():

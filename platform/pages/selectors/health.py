@@ -103,9 +103,9 @@ def findings() -> QuerySet[Verification]:
 
 
 def latest() -> list[Verification]:
-    """The last answers about the audit trail and the lineage, which are verified whole."""
-    whole = (Verification.Subject.AUDIT, Verification.Subject.LINEAGE, Verification.Subject.FROZEN)
-    return list(Verification.objects.filter(subject__in=whole).order_by("subject"))
+    """The last answers about what is verified whole, not piece by piece: the audit trail, the lineage and the like."""
+    pieces = (Verification.Subject.RUN, Verification.Subject.FILE)
+    return list(Verification.objects.exclude(subject__in=pieces).order_by("subject"))
 
 
 def verdicts() -> list[dict[str, Any]]:

@@ -17,13 +17,17 @@ from core.jobs import State
 from measurements.models import Blob
 from provenance.models import Verification
 from provenance.services.verification import Outcome, Verdict, verify_blobs, verify_frozen, verify_lineage, verify_run
+from search.install import mend
 
 _PIECES = 500
+_QUERIES = "values that queries are answered from"
 Verified = tuple[Verification.Subject, str, Outcome]
 
 
 def verify_rotating(*, seconds: float) -> Counter[str]:
-    """Verifies audit trail, lineage and frozen comparisons, and files and runs as the time allows, oldest first.
+    """Verifies what is verified whole, then files and runs as the time allows, oldest first.
+
+    Whole are the audit trail, the lineage, frozen comparisons and the values that queries are answered from.
 
     Args:
         seconds: How long it may take; half of it for stored files, the rest for runs.
@@ -55,6 +59,15 @@ def _whole() -> Iterator[Verified]:
     found = "; ".join(f"{outcome.subject}: {outcome.detail}" for outcome in differing)
     verdict = Verdict.DIFFERS if differing else Verdict.IDENTICAL
     yield Verification.Subject.FROZEN, "", Outcome("frozen comparisons", verdict, found)
+    yield Verification.Subject.SEARCH, "", _searched()
+
+
+def _searched() -> Outcome:
+    """Whether queries are answered from what the records say; what is out of step is made anew at once."""
+    mended = "; ".join(map(str, mend()))
+    if not mended:
+        return Outcome(_QUERIES, Verdict.IDENTICAL, "")
+    return Outcome(_QUERIES, Verdict.DIFFERS, f"{mended}. It was mended; report how it came about.")
 
 
 def _files() -> Iterator[Verified]:
