@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from core.api import RecordViewSet
 from core.api_moving import Merging
 from samples import listings, services
+from samples.api_copying import Copying, copies_of
 from samples.filters import (
     CellFilters,
     InstrumentFilters,
@@ -108,7 +109,8 @@ def _with_processes(samples: Any) -> Any:
     )
 
 
-class SampleViewSet(Merging, RecordViewSet):
+@copies_of(SampleSerializer)
+class SampleViewSet(Copying, Merging, RecordViewSet):
     """Samples. Those of kind `cell` are listed, too; they are made and changed at `cells/`."""
 
     queryset = _with_processes(Sample.objects.all())
@@ -118,7 +120,8 @@ class SampleViewSet(Merging, RecordViewSet):
     ordering_fields = ("code", "kind", "status", "amount", *_TIMES)
 
 
-class ProcessViewSet(RecordViewSet):
+@copies_of(ProcessSerializer)
+class ProcessViewSet(Copying, RecordViewSet):
     """Processes, each with inputs, outputs and thermal program in one request."""
 
     queryset = Process.objects.select_related(
@@ -142,7 +145,8 @@ class ProcessViewSet(RecordViewSet):
         return services.change_process(record, actor=self.request.user, expected_version=version, **as_specs(data))
 
 
-class CellViewSet(Merging, RecordViewSet):
+@copies_of(CellSerializer)
+class CellViewSet(Copying, Merging, RecordViewSet):
     """Cells, built from layers of samples or materials, or from a configuration text."""
 
     queryset = _with_processes(Cell.objects.all()).prefetch_related(

@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import views
+from core.admin.autocomplete import autocomplete
 
 urlpatterns = [
+    path("admin/autocomplete/", autocomplete, name="admin-autocomplete"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_router")),
     path("health/live", views.live, name="health-live"),

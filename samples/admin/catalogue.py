@@ -9,9 +9,10 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from analysis_tasks.models import Result
-from core.admin import RecordAdmin
+from core.admin import Copyable, Draft, RecordAdmin
 from core.fields import shown
 from samples.models import Instrument, Material, Protocol, Publication, Sample, Term
+from samples.selectors import OWN_FACTS, next_revision
 
 
 @admin.register(Material)
@@ -99,7 +100,7 @@ class TermAdmin(RecordAdmin):
 
 
 @admin.register(Protocol)
-class ProtocolAdmin(RecordAdmin):
+class ProtocolAdmin(Copyable, RecordAdmin):
     """Plans of processes and tests."""
 
     list_display = ("name", "revision", "kind", "project")
@@ -107,6 +108,13 @@ class ProtocolAdmin(RecordAdmin):
     list_select_related = ("project",)
     search_fields = ("name", "kind")
     fieldsets = ((None, {"fields": ("project", "name", "revision", "kind", "instructions")}),)
+    own_facts = OWN_FACTS[Protocol]
+
+    def draft(self, request: HttpRequest, original: Protocol) -> Draft:
+        """As the next revision."""
+        draft = super().draft(request, original)
+        draft.values["revision"] = next_revision(original) if "project" in draft.values else 1
+        return draft
 
 
 def _seen(request: HttpRequest, model: Any, name: str) -> Q:

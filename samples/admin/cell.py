@@ -10,21 +10,24 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from analysis_tasks.models import Result
-from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, text_field
+from core.admin import Copyable, Draft, Reach, RecordAdmin, RecordForm, RowForm, Rows, RowsInline, text_field
 from core.admin.show import chip, simulated_chip
 from core.admin.skin import Select
 from core.admin.uploads import receive, say_received
 from core.fields import shown
 from custom.admin_forms import WithCustomValues
 from measurements.models import Measurement
-from samples.admin.sample import SampleForm, around, count_of
+from samples.admin.configuration import answer
+from samples.admin.sample import SampleForm, around, count_of, proposed_code
 from samples.configuration import ConfigurationError, parse_configuration
 from samples.models import Cell, CellLayer, LayerComponent, Material, Sample, Term
-from samples.selectors import composition_of, configuration_text
+from samples.selectors import OWN_FACTS, composition_of, configuration_text, materials_of
 from samples.services import LayerSpec, change_cell, create_cell
 
 _INITIAL = "initial_discharge_capacity"
@@ -70,13 +73,10 @@ class LayerForm(RowForm):
             return []
         if "/" in text:
             raise ValidationError("A slash separates layers; give each layer a row of its own.")
-        known = {material.name: material for material in Material.objects.all()}
         try:
-            # The rules for names are those of a configuration text; the layer is read as one of two equal layers.
-            parsed = parse_configuration(f"{text}/{text}", list(known))
+            return materials_of(text)
         except ConfigurationError as error:
             raise ValidationError(str(error)) from error
-        return [known[name] for name in parsed.layers[0].materials]
 
     def clean(self) -> dict[str, Any]:
         """A layer is made of something."""
@@ -117,12 +117,16 @@ class CellForm(SampleForm):
     configuration = text_field(
         "Configuration",
         placeholder="NCM622+LBO+LLZTO/LLZTO/Gel/Li",
-        help_text="From cathode to anode: / between layers, + between materials. Or fill in the layers below.",
+        help_text="From cathode to anode: / between layers, + between materials. Text and layers follow each other.",
         **{"data-configuration": "layers"},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["configuration"].widget.attrs |= {
+            "data-address": reverse("admin:samples_cell_configuration"),
+            "data-materials": reverse("admin:samples_material_add"),
+        }
         if not self.instance._state.adding:
             self.initial["configuration"] = configuration_text(self.instance)
 
@@ -138,7 +142,7 @@ class CellForm(SampleForm):
 
 
 @admin.register(Cell)
-class CellAdmin(WithCustomValues, RecordAdmin):
+class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
     """Cells with their layers."""
 
     form = CellForm
@@ -147,6 +151,8 @@ class CellAdmin(WithCustomValues, RecordAdmin):
     search_fields = ("code", "name", "layers__components__material__name", "layers__sample__code")
     inlines = (LayersInline,)
     error_places = {"file": "files"}
+    own_facts = OWN_FACTS[Cell]
+
     fieldsets = (
         (None, {"fields": ("project", "code", "name", "configuration", "cell_type")}),
         (
@@ -173,6 +179,9 @@ class CellAdmin(WithCustomValues, RecordAdmin):
         ("More", {"fields": ("status", "location", "note", "simulated"), "classes": ("collapse", "co-late")}),
     )  # fmt: skip
 
+    class Media:
+        js = ("admin/cosinter/configuration.js",)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         """With layers, tests and the latest initial capacity in the list."""
         rows = super().get_queryset(request)
@@ -184,6 +193,19 @@ class CellAdmin(WithCustomValues, RecordAdmin):
         return rows.prefetch_related(Prefetch("layers", layers)).annotate(
             measurements_=count_of(Measurement, "sample"), capacity_=Subquery(latest.values("value")[:1])
         )
+
+    def get_urls(self) -> list[Any]:
+        """Also what the form asks while it is typed."""
+        ask = self.admin_site.admin_view(require_safe(answer))
+        return [path("configuration/", ask, name="samples_cell_configuration"), *super().get_urls()]
+
+    def draft(self, request: HttpRequest, original: Cell) -> Draft:
+        """With a code that is free, and the layers; of a sample that is not open to the person, only its materials."""
+        draft = super().draft(request, original)
+        draft.values["code"] = proposed_code(draft, original)
+        reach = Reach.of(request)
+        draft.rows["layers"] = [_copied(layer, reach) for layer in original.layers.select_related("sample")]
+        return draft
 
     def write(self, request: HttpRequest, form: Any, rows: Rows, *, change: bool) -> None:
         """The cell with its layers by its service, then its files."""
@@ -201,8 +223,6 @@ class CellAdmin(WithCustomValues, RecordAdmin):
 
     def _change(self, request: HttpRequest, form: RecordForm, layers: list[LayerSpec] | None) -> None:
         configuration = form.cleaned_data["configuration"] if "configuration" in form.changed_data else None
-        if layers is not None and configuration is not None:
-            raise ValidationError({"configuration": "Change either the configuration text or the layers, not both."})
         changes = form.changes()
         if changes or layers is not None or configuration is not None:
             change_cell(
@@ -259,6 +279,13 @@ class CellAdmin(WithCustomValues, RecordAdmin):
     def origin(self, cell: Cell) -> str:
         """Marks what is not real."""
         return simulated_chip(cell)
+
+
+def _copied(layer: CellLayer, reach: Reach) -> dict[str, Any]:
+    told = LayerForm.initial_of(layer)
+    if layer.sample is not None and not reach.may_see(layer.sample):
+        told |= {"sample": None, "materials": "+".join(part.material.name for part in layer.components.all())}
+    return {name: told[name] for name in ("role", "sample", "materials", "morphology")}
 
 
 def _layer(data: dict[str, Any]) -> LayerSpec:

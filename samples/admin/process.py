@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q
+from django.forms.models import model_to_dict
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextInput, text_field
+from core.admin import Copyable, Draft, Reach, RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextInput, text_field
 from core.admin.show import links, when
 from core.admin.skin import Select
 from custom.admin_forms import WithCustomValues
 from samples.admin.thermal import program_sketch
 from samples.models import Process, ProcessInput, ProcessOutput, Sample, ThermalStep
 from samples.ratios import RatioError, parse_ratio
-from samples.selectors import left_in_words, mass_left
+from samples.selectors import OWN_FACTS, free_code, left_in_words, mass_left, why_no_copy
 from samples.services import InputSpec, OutputSpec, ThermalStepSpec, change_process, create_process
 
 _INPUT_FIELDS = ("sample", "material", "role", "planned_mass", "actual_mass", "weight_fraction")
@@ -158,7 +160,7 @@ class ProcessForm(RecordForm):
 
 
 @admin.register(Process)
-class ProcessAdmin(WithCustomValues, RecordAdmin):
+class ProcessAdmin(Copyable, WithCustomValues, RecordAdmin):
     """What was done: mixing, co-sintering, assembly."""
 
     form = ProcessForm
@@ -168,6 +170,7 @@ class ProcessAdmin(WithCustomValues, RecordAdmin):
     search_fields = ("name", "inputs__sample__code", "outputs__sample__code", "inputs__material__name")
     inlines = (InputsInline, ThermalInline, OutputsInline)
     error_places = {"ratio": "ratio_text"}
+    own_facts = OWN_FACTS[Process]
     fieldsets = (
         (None, {"fields": ("project", "kind", "name", "ratio_text", "started_at", "ended_at")}),
         (
@@ -202,6 +205,23 @@ class ProcessAdmin(WithCustomValues, RecordAdmin):
                 Prefetch("outputs", outputs.select_related("sample")),
             )
         return rows
+
+    def draft(self, request: HttpRequest, original: Process) -> Draft:
+        """With inputs, thermal program as planned, and a free code for each sample that it gave."""
+        reach = Reach.of(request)
+        inputs = list(original.inputs.select_related("sample"))
+        seen = [row for row in inputs if row.sample is None or reach.may_see(row.sample)]
+        outputs = [row for row in original.outputs.select_related("sample__project") if reach.may_see(row.sample)]
+        hidden = len(inputs) - len(seen) + original.outputs.count() - len(outputs)
+        draft = replace(super().draft(request, original), hidden=hidden)
+        draft.rows["inputs"] = [_copied(row, _INPUT_FIELDS) for row in seen]
+        draft.rows["thermal_steps"] = [_copied(row, _STEP_FIELDS) for row in original.thermal_steps.all()]
+        draft.rows["outputs"] = _like(outputs)
+        return draft
+
+    def why_no_copy(self, record: Process) -> str:
+        """An assembly is copied with its cell."""
+        return why_no_copy(record)
 
     def write(self, request: HttpRequest, form: RecordForm, rows: Rows, *, change: bool) -> None:
         """All of it or nothing, by the process's service."""
@@ -253,6 +273,19 @@ class ProcessAdmin(WithCustomValues, RecordAdmin):
     def done(self, process: Process) -> str:
         """When it began."""
         return when(process.started_at)
+
+
+def _copied(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return model_to_dict(row, fields=[name for name in names if name not in OWN_FACTS[type(row)]])
+
+
+def _like(outputs: list[ProcessOutput]) -> list[dict[str, Any]]:
+    """New samples of the same kind and role as these, each with a code that nothing has."""
+    rows: list[dict[str, Any]] = []
+    for row in outputs:
+        code = free_code(row.sample.project, row.sample.code, taken=[like["new_code"] for like in rows])
+        rows.append({"new_code": code, "new_kind": row.sample.kind, "role": row.role})
+    return rows
 
 
 def _check_new_samples(outputs: list[OutputSpec], project: Any) -> None:

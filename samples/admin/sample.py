@@ -6,14 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from core.admin import Reach, RecordAdmin, Rows
+from core.admin import Copyable, Draft, Reach, RecordAdmin, Rows
 from core.admin.show import chip, link, links, simulated_chip
 from core.admin.skin import Select
 from core.admin.uploads import DropForm, receive, say_received
@@ -21,9 +21,10 @@ from core.fields import shown
 from custom.admin_forms import WithCustomValues
 from measurements.models import Measurement, Technique
 from samples.models import Cell, Process, ProcessInput, ProcessOutput, Sample
-from samples.selectors import composition_of
+from samples.selectors import OWN_FACTS, amount_left, composition_of, free_code, mass_left
 
 _RECENT = 20
+_GONE = frozenset({Sample.Status.CONSUMED, Sample.Status.DISCARDED, Sample.Status.LOST})
 
 
 class SampleForm(DropForm):
@@ -51,7 +52,7 @@ def count_of(model: Any, field: str) -> Any:
 
 
 @admin.register(Sample)
-class SampleAdmin(WithCustomValues, RecordAdmin):
+class SampleAdmin(Copyable, WithCustomValues, RecordAdmin):
     """Powders, mixtures, bodies, electrodes: everything with a label that is not a cell."""
 
     form = SampleForm
@@ -86,6 +87,13 @@ class SampleAdmin(WithCustomValues, RecordAdmin):
         ("Note", {"fields": ("note",), "classes": ("collapse",)}),
     )  # fmt: skip
     error_places = {"file": "files"}
+    own_facts = OWN_FACTS[Sample]
+
+    def draft(self, request: HttpRequest, original: Sample) -> Draft:
+        """With a code that is free."""
+        draft = super().draft(request, original)
+        draft.values["code"] = proposed_code(draft, original)
+        return draft
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Cells have a list of their own; here they can only be chosen."""
@@ -110,6 +118,16 @@ class SampleAdmin(WithCustomValues, RecordAdmin):
         super().write(request, form, rows, change=change)
         subject = Sample.objects.get(pk=form.instance.pk)
         say_received(request, receive(request, form, subject=subject, technique=form.cleaned_data["technique"]))
+
+    def offered(self, samples: QuerySet[Any]) -> QuerySet[Any]:
+        """With what is left of each, where it is to be chosen."""
+        return samples.annotate(left_=mass_left(""))
+
+    def offered_as(self, sample: Any) -> str:
+        """The code with what tells two lots apart: `NCM622-3 · lot 7 · 12.4 g left`."""
+        gone = sample.get_status_display() if sample.status in _GONE else ""
+        lot = f"lot {sample.lot}" if sample.lot else ""
+        return " · ".join(filter(None, (sample.code, lot, gone or amount_left(sample.left_))))
 
     def panel(self, request: HttpRequest, obj: Sample) -> SafeString:
         """Where it came from, what became of it, what was measured."""
@@ -140,6 +158,11 @@ class SampleAdmin(WithCustomValues, RecordAdmin):
     def origin(self, sample: Sample) -> str:
         """Marks what is not real."""
         return simulated_chip(sample)
+
+
+def proposed_code(draft: Draft, original: Sample) -> str:
+    """A code for a sample like another one, in the project that the draft begins in."""
+    return free_code(original.project, original.code) if "project" in draft.values else original.code
 
 
 def around(sample: Sample, request: HttpRequest) -> dict[str, Any]:

@@ -36,3 +36,9 @@ def left_in_words(mass: float | None) -> str:
     if rounded < 0:
         return f"{format_value(-rounded, 'g')} more taken than there was"
     return "nothing" if rounded == 0 else format_value(rounded, "g")
+
+
+def amount_left(mass: float | None) -> str:
+    """What is left as a phrase of its own, `12.4 g left`; empty where it is not known."""
+    words = left_in_words(mass)
+    return f"{words} left" if mass is not None and round(mass, 9) >= 0 else words

@@ -104,20 +104,12 @@ class CellSerializer(SampleSerializer):
 
 
 def as_arguments(data: dict[str, Any], cell: Cell | None = None) -> dict[str, Any]:
-    """What a request says of a cell, as the services take it.
-
-    Raises:
-        ValidationError: Layers and another configuration text are given both.
-    """
+    """What a request says of a cell, as the services take it."""
     arguments = dict(data)
     if "layers" in arguments:
         arguments["layers"] = [LayerSpec(**_known(layer)) for layer in arguments["layers"]]
-        if cell is not None and arguments.get("configuration"):
-            if arguments["configuration"] != configuration_text(cell):
-                raise serializers.ValidationError(
-                    {"configuration": "Change either the layers or the configuration text, not both."}
-                )
-            del arguments["configuration"]
+        if cell is not None and arguments.get("configuration") == configuration_text(cell):
+            del arguments["configuration"]  # an answer that is sent back with other layers
     return arguments
 
 

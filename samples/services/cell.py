@@ -12,10 +12,11 @@ from django.db import transaction
 from accounts import writing
 from accounts.models import Project
 from core import records
-from core.fields import as_entered
-from samples.configuration import ConfigurationError, parse_configuration
+from core.fields import as_entered, refusal
+from samples.configuration import Configuration, ConfigurationError, parse_configuration
 from samples.models import Cell, CellLayer, LayerComponent, Material, Process, Sample, Term
 from samples.selectors.composition import active_part, composition_of
+from samples.selectors.configuration import layers_text
 from samples.services.process import InputSpec, OutputSpec, create_process
 
 
@@ -55,15 +56,14 @@ def create_cell(
         project: Where it belongs.
         code: Its label.
         layers: From cathode to anode; or
-        configuration: the text to make layers of. Its materials must exist.
+        configuration: the text to make layers of. Its materials must exist. Both may be given if they say the same.
         **fields: Further fields of `Cell`. Without an active mass, it is cathode mass times active weight fraction.
 
     Raises:
         PermissionDenied: The person may not write in this project.
         ValidationError: Something does not fit; an unknown material is named and never invented.
     """
-    if layers and configuration:
-        raise ValidationError({"configuration": "Give either layers or a configuration text, not both."})
+    _require_agreement(layers, configuration)
     layers = list(layers) or _layers_of(configuration)
     cell = Cell(project=project, code=code, kind=Sample.Kind.CELL, **fields)
     cell.simulated = cell.simulated or any(layer.sample.simulated for layer in layers if layer.sample)
@@ -84,13 +84,14 @@ def change_cell(
     configuration: str | None = None,
     **changes: Any,
 ) -> Cell:
-    """Changes a cell; layers or a configuration text that are given replace what is stored.
+    """Changes a cell; layers or a configuration text that are given replace what is stored; both must say the same.
 
     Raises:
         PermissionDenied: The person may not write in this project.
         StaleVersionError: Somebody else changed it meanwhile.
         ValidationError: Something does not fit.
     """
+    _require_agreement(layers or (), configuration or "")
     changes |= _derived_mass(cell, changes)
     cell = writing.change(cell, actor=actor, expected_version=expected_version, **changes)
     if layers is None and configuration is not None:
@@ -117,14 +118,36 @@ def _derived_mass(cell: Cell, changes: dict[str, Any]) -> dict[str, float]:
     return {} if after.active_mass is None else {"active_mass": after.active_mass}
 
 
+def _require_agreement(layers: Sequence[LayerSpec], configuration: str) -> None:
+    """Lets pass what is told in one way, or in two that say the same.
+
+    Raises:
+        ValidationError: Layers and text differ.
+    """
+    if not layers or not configuration:
+        return
+    try:
+        written = layers_text(layers)
+    except ConfigurationError:
+        written = "something that the records do not tell"
+    parsed, _ = _parsed(configuration)
+    if str(parsed) != written:
+        said = f"The layers read {written}, the text {parsed}. Change one of the two, not both."
+        raise ValidationError({"configuration": refusal(said)})
+
+
+def _parsed(configuration: str) -> tuple[Configuration, dict[str, Material]]:
+    materials = {material.name: material for material in Material.objects.all()}
+    try:
+        return parse_configuration(configuration, materials.keys()), materials
+    except ConfigurationError as error:
+        raise ValidationError({"configuration": refusal(str(error))}) from error
+
+
 def _layers_of(configuration: str) -> list[LayerSpec]:
     if not configuration:
         return []
-    materials = {material.name: material for material in Material.objects.all()}
-    try:
-        parsed = parse_configuration(configuration, materials.keys())
-    except ConfigurationError as error:
-        raise ValidationError({"configuration": str(error)}) from error
+    parsed, materials = _parsed(configuration)
     return [LayerSpec(layer.role, materials=[materials[name] for name in layer.materials]) for layer in parsed.layers]
 
 

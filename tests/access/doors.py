@@ -63,6 +63,7 @@ def _rest_records() -> Iterator[tuple[str, Door]]:
 
 REST = {
     **dict(_rest_records()),
+    **{f"{kind}-copy": Door("post", of(kind)) for kind in ("sample", "cell", "process")},
     "api-root": Door("shared"),
     "api-schema": Door("open"),
     "api-docs": Door("open"),
@@ -250,6 +251,10 @@ def _admin_models() -> Iterator[tuple[str, Door]]:
         yield f"admin:{model}_delete", Door("delete", of(attribute, "object_id"))
 
 
+_AUTOCOMPLETE = Door(
+    "staff",
+    query=lambda lab: {"app_label": "samples", "model_name": "processinput", "field_name": "sample", "term": "C"},
+)
 ADMIN = {
     **dict(_admin_models()),
     "admin:index": Door("staff"),
@@ -258,14 +263,12 @@ ADMIN = {
     "admin:logout": Door("post"),
     "admin:password_change": Door("staff"),
     "admin:password_change_done": Door("staff"),
-    "admin:autocomplete": Door(
-        "staff",
-        query=lambda lab: {"app_label": "samples", "model_name": "processinput", "field_name": "sample", "term": "C"},
-    ),
+    **dict.fromkeys(("admin:autocomplete", "admin-autocomplete"), _AUTOCOMPLETE),
     "admin:jsi18n": Door("staff"),
     "admin:view_on_site": Door("none", lambda lab: {"content_type_id": 1, "object_id": lab.cell.pk}),
     "admin:app_list": Door("staff", lambda lab: {"app_label": "samples"}),
     "admin:auth_user_password_change": Door("admins", lambda lab: {"id": lab.member.pk}),
+    "admin:samples_cell_configuration": Door("staff"),
     "admin:measurements_rawfile_content": Door("project", of("file")),
     "admin:measurements_rawfile_mapping": Door("post", of("file")),
     "admin:measurements_rawfile_read": Door("post", of("file")),

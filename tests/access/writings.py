@@ -169,6 +169,8 @@ def _others() -> Iterator[Body]:
     yield Body("run-rerun", "post")
     yield Body("run-cancel", "post", done=False)
     yield Body("run-retry", "post", done=False)
+    for kind in ("sample", "cell", "process"):
+        yield Body(f"{kind}-copy", "post")
     yield Body("comparison-copy", "post", lambda lab: {"slug": "copy-of-it"})
     yield Body("comparison-rows", "post", lambda lab: {"cell": _pk(lab, "cell")}, done=False)
     yield Body("comparison-row", "delete")

@@ -89,15 +89,15 @@ def build_the_cell(page, folder):
     page.fill("[name=code]", "CELL-WALK")
     page.select_option("[name=cell_type]", "cathode|Li")
     page.fill("[name=active_mass]", "2.10 mg")
-    for row, role in enumerate(("cathode", "electrolyte", "anode")):
-        page.click("#layers-group .add-row >> visible=true")
-        page.select_option(f"[name=layers-{row}-role]", role)
+    page.fill("[name=configuration]", "NCM622/LLZT/Li")
+    page.wait_for_selector("text=LLZT is not a known material; did you mean LLZTO")
+    page.click("text=write LLZTO")
+    page.wait_for_function("document.querySelector('[name=layers-2-materials]')?.value === 'Li'")
+    roles = [page.input_value(f"[name=layers-{row}-role]") for row in range(3)]
+    assert roles == ["cathode", "electrolyte", "anode"]
+    page.fill("[name=layers-0-materials]", "")
     choose(page, "layers-0-sample", "CC-WALK")
-    page.fill("[name=layers-1-materials]", "LLZT")
-    page.fill("[name=layers-2-materials]", "Li")
-    save(page)
-    assert page.locator("text=LLZT is not a known material; did you mean LLZTO").count() == 1
-    page.fill("[name=layers-1-materials]", "LLZTO")
+    page.wait_for_function("document.querySelector('[name=configuration]').value === 'NCM622+LLZTO+LBO/LLZTO/Li'")
     save(page)
     page.wait_for_selector("text=added successfully")
     page.click("#result_list a:has-text('CELL-WALK')")

@@ -1,6 +1,7 @@
 """Cells and catalogue in the admin: layers as rows or as one text, quantities with any unit, unknown names refused."""
 
 import pytest
+from django.test import Client
 
 from samples.models import Cell, Material, Process
 from samples.selectors import configuration_text
@@ -76,10 +77,79 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_stored(page, typed, p
     assert Material.objects.count() == materials
 
 
-def test_text_and_rows_together_are_refused(page):
+def test_text_and_rows_that_differ_are_refused(page):
     rows = page.rows("layers", [{"role": "anode", "materials": "Li"}], start=0)
     again = page.send(code="C-4", configuration="NCM622/LLZTO/Li", **rows)
-    assert "not both" in " ".join(again.errors["configuration"])
+    assert again.errors["configuration"] == [
+        "The layers read Li, the text NCM622/LLZTO/Li. Change one of the two, not both."
+    ]
+    assert not Cell.objects.exists()
+
+
+def test_text_and_rows_that_say_the_same_are_stored_with_their_samples(editor, page, project):
+    composite = factories.composite(project)
+    typed = [
+        {"role": "cathode", "sample": str(composite.pk)},
+        {"role": "electrolyte", "materials": "LLZTO", "thickness": "1 mm"},
+        {"role": "anode", "materials": "Li"},
+    ]
+    page.send(code="C-5", configuration="ncm622+LLZTO+LBO/LLZTO/Li", **page.rows("layers", typed, start=0))
+    cell = Cell.objects.get(code="C-5")
+    assert (cell.layers.first().sample, cell.layers.all()[1].thickness) == (composite, 1000)
+    again = change_page(editor, cell)
+    again.send(configuration="NCM622+LLZTO+LBO/LBO/Li", **{"layers-1-materials": "LBO"})
+    assert configuration_text(Cell.objects.get(pk=cell.pk)) == "NCM622+LLZTO+LBO/LBO/Li"
+
+
+def ask(client, text, *rows):
+    """What the form of a cell asks while it is typed; each row is role, sample, materials."""
+    columns = dict(zip(("role", "sample", "materials"), zip(*rows, strict=True), strict=True)) if rows else {}
+    return client.get("/admin/samples/cell/configuration/", {"text": text, **columns}).json()
+
+
+def test_a_text_is_told_as_layers_and_rows_that_say_the_same_keep_their_samples(editor, page, project):
+    composite = factories.composite(project)
+    assert ask(editor, "NCM622+LBO+LLZTO/LLZTO/Gel/Li")["layers"] == [
+        {"role": role, "materials": materials, "row": None, "thickness_of": None}
+        for role, materials in (
+            ("cathode", "NCM622+LBO+LLZTO"), ("electrolyte", "LLZTO"), ("interlayer", "Gel"), ("anode", "Li"),
+        )
+    ]  # fmt: skip
+    rows = [("cathode", str(composite.pk), ""), ("electrolyte", "", "LLZTO"), ("anode", "", "Li")]
+    told = ask(editor, "NCM622+LLZTO+LBO/Gel/LLZTO/Li", *rows)["layers"]
+    assert [(layer["role"], layer["row"]) for layer in told] == [
+        ("cathode", 0), ("electrolyte", None), ("electrolyte", 1), ("anode", 2)
+    ]  # fmt: skip
+    told = ask(editor, "NCM622+LLZTO+LBO/LLZTO+LBO/Li", *rows)["layers"]
+    assert [(layer["row"], layer["thickness_of"]) for layer in told] == [(0, 0), (None, 1), (2, 2)]
+
+
+def test_rows_are_told_as_a_text(editor, page, project):
+    composite = factories.composite(project)
+    rows = [("cathode", str(composite.pk), ""), ("", "", ""), ("electrolyte", "", "llzto"), ("anode", "", "Li")]
+    assert ask(editor, "", *rows) == {"text": "NCM622+LLZTO+LBO/LLZTO/Li"}
+    assert ask(editor, "", *rows[:2]) == {"text": ""}  # one layer is no configuration yet
+    assert ask(editor, "") == {"text": ""}
+
+
+def test_an_unknown_material_is_asked_about_and_never_made(editor, page):
+    before = Material.objects.count()
+    assert ask(editor, "NCM62/LLZTO/Li") == {
+        "fault": "NCM62 is not a known material; did you mean NCM622? Create it first.",
+        "unknown": "NCM62",
+        "near": ["NCM622"],
+    }
+    assert ask(editor, "", ("cathode", "", "NCM62"), ("anode", "", "Li"))["unknown"] == "NCM62"
+    assert "one layer" in ask(editor, "NCM622")["fault"]
+    assert Material.objects.count() == before
+
+
+def test_what_a_sample_one_may_not_see_is_made_of_is_not_told(page, project):
+    hidden = factories.composite(factories.project())
+    editor = browser(factories.member(project, "editor"))
+    told = ask(editor, "", ("cathode", str(hidden.pk), ""), ("electrolyte", "", "LLZTO"), ("anode", "", "Li"))
+    assert told == {"text": "LLZTO/Li"}
+    assert Client().get("/admin/samples/cell/configuration/").status_code == 302
 
 
 def test_a_full_number_survives_being_shown(editor, project):

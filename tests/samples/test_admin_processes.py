@@ -3,9 +3,13 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts import writing
 from core.records import change
 from samples.models import Process, Sample
+from samples.services import InputSpec, create_process
 from tests import factories
 from tests.admin_pages import add_page, browser, change_page
 
@@ -127,6 +131,35 @@ def test_nothing_changes_when_nothing_was_changed(editor, stored):
     again = Process.objects.get(pk=stored.pk)
     assert again.version == stored.version
     assert list(again.inputs.values_list("pk", flat=True)) == rows
+
+
+def offered(client, term):
+    query = {"app_label": "samples", "model_name": "processinput", "field_name": "sample", "term": term}
+    with CaptureQueriesContext(connection) as queries:
+        found = client.get("/admin/autocomplete/", query).json()["results"]
+    return [entry["text"] for entry in found], len(queries)
+
+
+def test_a_lot_is_offered_with_what_is_left_of_it(editor, project):
+    owner = factories.owner_of(project)
+    lots = [writing.change(factories.powder(project, "LLZTO"), actor=owner, amount="12.4 g", lot="3")]
+    few = offered(editor, "LLZTO")
+    assert few[0] == [f"{lots[0].code} · lot 3 · 12.4 g left"]
+    for amount, status in (("10 g", "available"), ("", "available"), ("1 g", "consumed"), ("2 g", "available")):
+        powder = factories.powder(project, "LLZTO")
+        lots.append(writing.change(powder, actor=owner, status=status, **({"amount": amount} if amount else {})))
+    for lot, weighed in ((lots[0], "400 mg"), (lots[1], "10 g"), (lots[4], "2.5 g")):
+        create_process(actor=owner, project=project, kind="mixing", inputs=[InputSpec(lot, actual_mass=weighed)])
+    words, queries = offered(editor, "LLZTO")
+    assert sorted(words) == sorted(
+        f"{lot.code}{said}"
+        for lot, said in zip(
+            lots,
+            (" · lot 3 · 12 g left", " · nothing left", "", " · used up", " · 0.5 g more taken than there was"),
+            strict=True,
+        )
+    )
+    assert queries == few[1]
 
 
 def test_a_list_is_changed_without_touching_the_others(editor, stored):

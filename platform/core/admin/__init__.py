@@ -4,6 +4,7 @@
 """
 
 from core.admin.base import ReadOnlyAdmin, RecordAdmin, Rows, SiteAdmin, require
+from core.admin.copying import Copyable, Draft
 from core.admin.forms import CheckedForm, RecordForm, Refusal, dressed, text_field
 from core.admin.permissions import ByRole, Reach
 from core.admin.rows import RowForm, RowsFormSet, RowsInline
@@ -12,6 +13,8 @@ from core.admin.skin import FileInput, Select, TextArea, TextInput
 __all__ = [
     "ByRole",
     "CheckedForm",
+    "Copyable",
+    "Draft",
     "FileInput",
     "Reach",
     "ReadOnlyAdmin",

@@ -158,6 +158,9 @@ class RowsInline(ByRole, TabularInline):
         formset.refusal = getattr(request, "refusal", None)
         formset.refusal_places = self.refusal_places
         formset.writable = self.has_change_permission(request, obj)
+        draft = getattr(request, "draft", None)  # of a record that is made after another
+        if draft is not None:
+            formset.extra = len(draft.rows.get(formset.get_default_prefix(), ())) or formset.extra
         return formset
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.db.models import Model
 
-from accounts.access import OWNS, has_role, may_write, project_of
+from accounts.access import OWNS, has_role, may_edit_lab_wide, may_write, project_of
 from accounts.selectors import readers_of
 from analysis_tasks.models import Result
 from comparisons.selectors import NumberChange
@@ -19,7 +19,7 @@ from notes.selectors import beside
 from notes.targets import kind_of
 from pages.forwarding import successor_of
 from pages.numbers import for_reading
-from samples.selectors import left_in_words
+from samples.selectors import left_in_words, why_no_copy
 
 register = template.Library()
 
@@ -205,3 +205,13 @@ def admin_address(user: Any, record: Model) -> str:
         return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag
+def copy_address_of(user: Any, record: Model) -> str:
+    """Where a new record like this one is filled in; empty for who may not add any, and where there is no copy."""
+    from core.admin.copying import copy_address  # tag libraries load while the admin's skin is being imported
+
+    if not user.is_staff or not may_edit_lab_wide(user) or why_no_copy(record):
+        return ""
+    return copy_address(record)

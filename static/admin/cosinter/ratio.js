@@ -23,7 +23,7 @@
         const chosen = [pick("sample"), pick("material")].find((field) => field && field.value);
         return {
           fraction: pick("weight_fraction"),
-          name: chosen ? chosen.selectedOptions[0].textContent.trim() : "",
+          name: chosen ? chosen.selectedOptions[0].textContent.split(" · ")[0].trim() : "",
           removed: Boolean(removed && removed.checked),
         };
       })
