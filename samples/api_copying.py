@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.access import may_edit_lab_wide
+from custom.selectors import copied_values
 from samples.models import CellLayer, ProcessInput, ProcessOutput, ThermalStep
-from samples.selectors import OWN_FACTS, copied_values, free_code, why_no_copy
+from samples.selectors import OWN_FACTS, free_code, why_no_copy
 
 if TYPE_CHECKING:
     from core.api import RecordViewSet

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, KernelRelease
 from core.admin import ReadOnlyAdmin
-from core.admin.show import facts, label_of, plain, table, when, words
+from core.admin.show import counted, facts, label_of, plain, table, when, words
 
 
 @admin.register(KernelRelease)
@@ -56,9 +56,9 @@ class KernelReleaseAdmin(ReadOnlyAdmin):
         )
 
     @admin.display(description="runs", ordering="runs_")
-    def run_count(self, release: Any) -> int:
+    def run_count(self, release: Any) -> str:
         """How often it ran."""
-        return int(release.runs_)
+        return counted(release.runs_, "analysis_tasks_analysisrun", release__id__exact=release.pk)
 
     @admin.display(description="first used", ordering="created_at")
     def first_seen(self, release: KernelRelease) -> str:

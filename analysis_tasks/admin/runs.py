@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from analysis_tasks.models import AnalysisRun, Artifact
 from analysis_tasks.services import rerun
 from core.admin import Reach, ReadOnlyAdmin, require
-from core.admin.show import chip, facts, link, number, plain, sentences, simulated_chip, table, when, words
+from core.admin.show import chip, counted, facts, link, number, plain, sentences, simulated_chip, table, when, words
 from core.tables import Table
 from measurements.admin.readings import job_facts
 from measurements.admin.story import results_table
@@ -106,9 +106,9 @@ class AnalysisRunAdmin(ReadOnlyAdmin):
         return link(run.measurement, run.measurement.get_technique_display() or "measurement")
 
     @admin.display(description="results", ordering="results_")
-    def result_count(self, run: Any) -> int:
+    def result_count(self, run: Any) -> str:
         """How many numbers it gave."""
-        return int(run.results_)
+        return counted(run.results_, "analysis_tasks_result", run__id__exact=run.pk)
 
     @admin.display(description="queued", ordering="queued_at")
     def queued(self, run: AnalysisRun) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.access import ScopedQuerySet
 from analysis_tasks.models.run import AnalysisRun
 from core.models import Immutable
+from core.quantities import QUANTITIES, format_value
 from measurements.models import Blob, Measurement
 from samples.models import Publication, Sample
 
@@ -77,7 +78,9 @@ class Result(Immutable):
         ordering = ["-created_at", "quantity"]
 
     def __str__(self) -> str:
-        return f"{self.quantity} = {self.value:g} {self.unit}"
+        known = QUANTITIES.get(self.quantity)
+        name = known.label if known else self.quantity.replace("_", " ")
+        return f"{name}: {format_value(self.value, self.unit)}"
 
 
 class Artifact(Immutable):

@@ -93,7 +93,9 @@ def receive_file(
         target = measurement or (
             earlier.measurement
             if earlier is not None
-            else create_measurement(actor=actor, subject=subject, technique=technique, conditions=conditions)
+            else create_measurement(
+                actor=actor, subject=subject, technique=technique, conditions=conditions, asks_fields=False
+            )
         )
         version_of = None if earlier is None else first_of(earlier)
         file = _recorded(blob, plain_name, target, actor=actor, version_of=version_of)

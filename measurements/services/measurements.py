@@ -25,6 +25,7 @@ def create_measurement(
     technique: str = "",
     conditions: Conditions | None = None,
     steps: Sequence[Mapping[str, Any]] = (),
+    asks_fields: bool = True,
 ) -> Measurement:
     """A new measurement, of a cell with the fields of a cell test.
 
@@ -34,6 +35,7 @@ def create_measurement(
         technique: Key of `Technique`, empty where the file shall tell.
         conditions: Further fields.
         steps: Of a cell test: fields of its `TestStep`s, in order.
+        asks_fields: Whether it needs what the project requires; False where it comes with a file.
 
     Raises:
         PermissionDenied: The person may not write in the subject's project.
@@ -47,7 +49,9 @@ def create_measurement(
     if unknown:
         raise ValidationError(dict.fromkeys(unknown, f"A {model._meta.verbose_name} has no such field."))
     values["simulated"] = bool(values.get("simulated")) or subject.simulated
-    measurement = writing.create(model(sample=subject, technique=technique, **values), actor=actor)
+    measurement = model(sample=subject, technique=technique, **values)
+    measurement.asks_fields = asks_fields
+    writing.create(measurement, actor=actor)
     if steps:
         _write_steps(measurement, steps, actor)
     return measurement

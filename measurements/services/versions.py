@@ -93,6 +93,7 @@ def separate(reading: FileReading) -> RawFile:
             actor=actor,
             subject=file.measurement.sample,
             technique=file.measurement.technique,
+            asks_fields=False,
             conditions={"note": f"Uploaded under the name of another file ({file.name}), with other records."},
         ),
         blob=file.blob,

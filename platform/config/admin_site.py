@@ -52,6 +52,7 @@ _NAVIGATION = [
             _item("Comparisons", "table_chart", "comparisons_comparison"),
             _item("Frozen", "ac_unit", "comparisons_frozencomparison"),
             _item("Shares", "link", "comparisons_share"),
+            _item("Saved queries", "manage_search", "search_savedquery"),
         ],
     },
     {

@@ -120,6 +120,11 @@ class Customised(models.Model):
     tags = ArrayField(models.CharField(max_length=_TAG_LENGTH), default=list, blank=True, editable=False)
     fields = models.JSONField(default=dict, blank=True, editable=False, verbose_name="fields of the project")
 
+    asks_fields: bool = True
+    """Whether somebody records it who can be asked for what its project requires. What comes into being with another
+    record (the measurement of an uploaded file, the product of a process) sets this to False before it is stored, and
+    is listed as incomplete."""
+
     class Meta:
         abstract = True
 
@@ -138,6 +143,25 @@ class Customised(models.Model):
             self._take_known_spellings()
         if self.fields:
             self.fields = self._checked()
+        self._require_fields()
+
+    def _require_fields(self) -> None:
+        """A new record has what its project requires, and no change takes that away."""
+        adding = self._state.adding
+        if adding and not self.asks_fields:
+            return
+        required = ProjectField.objects.filter(
+            project=project_of(self), on=self.fields_on, required=True, retired=False
+        )
+        missing = [field for field in required if field.key not in self.fields]
+        if missing and not adding:
+            kept = type(self)._base_manager.values_list("fields", flat=True).get(pk=self.pk)
+            missing = [field for field in missing if field.key in kept]
+        if missing:
+            why = f"is required of {missing[0].get_on_display()} in {project_of(self)}"
+            what = "give it" if adding else "change it, but do not take it away"
+            faults = [refusal(f"{field.label} {why}: {what}, as {field.key}.") for field in missing]
+            raise ValidationError({"fields": faults})
 
     def _take_known_spellings(self) -> None:
         """A tag that the project has in another case is the same tag."""

@@ -15,6 +15,7 @@ from accounts.access import project_of
 from custom.models import Customised, ProjectField
 from custom.values import ValueRefused, normalised, shown
 
+_FOUND_OUT: Final = frozenset({ProjectField.Kind.NUMBER, ProjectField.Kind.DATE})
 _CONDITION: Final = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(?:(>=|<=|=|~)\s*(.+?)\s*)?", re.DOTALL)
 
 
@@ -57,6 +58,13 @@ def fields_of(record: Any) -> list[ShownField]:
     rows = [ShownField(field, record.fields.get(field.key), "") for field in definitions]
     rows = [row for row in rows if not row.field.retired or row.value is not None]
     return [ShownField(row.field, row.value, shown(row.value)) for row in rows]
+
+
+def copied_values(record: Any) -> dict[str, Any]:
+    """Values of project fields that a copy takes over: words and choices; numbers and dates were found out."""
+    definitions = ProjectField.objects.filter(project=project_of(record), on=record.fields_on, retired=False)
+    kept = definitions.exclude(kind__in=_FOUND_OUT).values_list("key", flat=True)
+    return {key: record.fields[key] for key in kept if key in record.fields}
 
 
 def tags_in(project: Any) -> Counter[str]:

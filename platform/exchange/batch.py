@@ -175,6 +175,7 @@ def _write_line(
         create_process(
             actor=actor,
             project=batch.project,
+            asks_fields=False,
             kind=Process.Kind.MIXING,
             ratio=row.ratio,
             inputs=_weighed(inputs, line.fractions, batch.total_mass),
@@ -188,6 +189,7 @@ def _write_line(
         create_process(
             actor=actor,
             project=batch.project,
+            asks_fields=False,
             kind=batch.heating,
             inputs=[InputSpec(sample=mixture, role="precursor")],
             outputs=[OutputSpec(Sample(code=line.product, kind=batch.product_kind, status=Sample.Status.PLANNED))],

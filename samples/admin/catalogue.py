@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from analysis_tasks.models import Result
 from core.admin import Copyable, Draft, RecordAdmin
+from core.admin.show import counted
 from core.fields import shown
 from samples.models import Instrument, Material, Protocol, Publication, Sample, Term
 from samples.selectors import OWN_FACTS, next_revision
@@ -43,9 +44,9 @@ class MaterialAdmin(RecordAdmin):
         return shown(material, "theoretical_capacity")
 
     @admin.display(description="samples", ordering="samples_")
-    def sample_count(self, material: Any) -> int:
+    def sample_count(self, material: Any) -> str:
         """Samples of the pure substance."""
-        return int(material.samples_)
+        return counted(material.samples_, "samples_sample", material__id__exact=material.pk)
 
 
 @admin.register(Publication)
@@ -70,9 +71,9 @@ class PublicationAdmin(RecordAdmin):
         )
 
     @admin.display(description="reported values", ordering="results_")
-    def result_count(self, publication: Any) -> int:
+    def result_count(self, publication: Any) -> str:
         """How many numbers come from it."""
-        return int(publication.results_)
+        return counted(publication.results_, "analysis_tasks_result", publication__id__exact=publication.pk)
 
 
 @admin.register(Instrument)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from analysis_tasks.models import Result
 from core.admin import Copyable, Draft, Reach, RecordAdmin, RecordForm, RowForm, Rows, RowsInline, text_field
-from core.admin.show import chip, simulated_chip
+from core.admin.show import chip, counted, links, simulated_chip
 from core.admin.skin import Select
 from core.admin.uploads import receive, say_received
 from core.fields import shown
@@ -146,7 +146,9 @@ class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
     """Cells with their layers."""
 
     form = CellForm
-    list_display = ("code", "configuration", "cell_type", "mass", "area", "test_count", "capacity", "state", "origin")
+    list_display = (
+        "code", "configuration", "built_from", "cell_type", "mass", "area", "test_count", "capacity", "state", "origin",
+    )  # fmt: skip
     list_filter = ("cell_type", "electrolyte_class", "status", "simulated", "project")
     search_fields = ("code", "name", "layers__components__material__name", "layers__sample__code")
     inlines = (LayersInline,)
@@ -190,7 +192,9 @@ class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
         components = LayerComponent.objects.select_related("material").order_by("order")
         layers = CellLayer.objects.order_by("order").prefetch_related(Prefetch("components", components))
         latest = Result.objects.filter(subject=OuterRef("pk"), quantity=_INITIAL).order_by("-created_at")
-        return rows.prefetch_related(Prefetch("layers", layers)).annotate(
+        seen: Any = CellLayer.objects.filter(sample__in=Sample.objects.visible_to(request.user)).order_by("order")
+        from_samples = Prefetch("layers", seen.select_related("sample"), to_attr="seen_layers_")
+        return rows.prefetch_related(Prefetch("layers", layers), from_samples).annotate(
             measurements_=count_of(Measurement, "sample"), capacity_=Subquery(latest.values("value")[:1])
         )
 
@@ -261,9 +265,14 @@ class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
         return shown(cell, "electrode_area")
 
     @admin.display(description="tests", ordering="measurements_")
-    def test_count(self, cell: Any) -> int:
+    def test_count(self, cell: Any) -> str:
         """How often it was measured."""
-        return int(cell.measurements_)
+        return counted(cell.measurements_, "measurements_celltest", sample__id__exact=cell.pk)
+
+    @admin.display(description="built from")
+    def built_from(self, cell: Any) -> str:
+        """Samples that were built in, as far as they are open to the person."""
+        return links({layer.sample.pk: layer.sample for layer in cell.seen_layers_}.values())
 
     @admin.display(description="initial capacity", ordering="capacity_")
     def capacity(self, cell: Any) -> str:

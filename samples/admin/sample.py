@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from core.admin import Copyable, Draft, Reach, RecordAdmin, Rows
-from core.admin.show import chip, link, links, simulated_chip
+from core.admin.show import chip, counted, link, links, simulated_chip
 from core.admin.skin import Select
 from core.admin.uploads import DropForm, receive, say_received
 from core.fields import shown
@@ -56,7 +56,7 @@ class SampleAdmin(Copyable, WithCustomValues, RecordAdmin):
     """Powders, mixtures, bodies, electrodes: everything with a label that is not a cell."""
 
     form = SampleForm
-    list_display = ("code", "name", "kind", "material", "state", "made_by", "use_count", "measurement_count", "origin")
+    list_display = ("code", "name", "kind", "substance", "state", "made_by", "use_count", "measurement_count", "origin")
     list_filter = ("kind", "status", "source", "simulated", "project")
     list_select_related = ("material", "production__process")
     search_fields = ("code", "name", "material__name", "lot", "supplier")
@@ -121,7 +121,8 @@ class SampleAdmin(Copyable, WithCustomValues, RecordAdmin):
 
     def offered(self, samples: QuerySet[Any]) -> QuerySet[Any]:
         """With what is left of each, where it is to be chosen."""
-        return samples.annotate(left_=mass_left(""))
+        with_left: QuerySet[Any] = samples.annotate(left_=mass_left(""))
+        return with_left
 
     def offered_as(self, sample: Any) -> str:
         """The code with what tells two lots apart: `NCM622-3 · lot 7 · 12.4 g left`."""
@@ -132,6 +133,11 @@ class SampleAdmin(Copyable, WithCustomValues, RecordAdmin):
     def panel(self, request: HttpRequest, obj: Sample) -> SafeString:
         """Where it came from, what became of it, what was measured."""
         return render_to_string("admin/samples/sample/panel.html", around(obj, request))
+
+    @admin.display(description="material", ordering="material__name")
+    def substance(self, sample: Sample) -> str:
+        """Of a pure substance."""
+        return link(sample.material)
 
     @admin.display(description="status", ordering="status")
     def state(self, sample: Sample) -> str:
@@ -145,14 +151,14 @@ class SampleAdmin(Copyable, WithCustomValues, RecordAdmin):
         return link(production.process) if production else ""
 
     @admin.display(description="used in", ordering="uses_")
-    def use_count(self, sample: Any) -> int:
+    def use_count(self, sample: Any) -> str:
         """In how many processes it went."""
-        return int(sample.uses_)
+        return counted(sample.uses_, "samples_process", q=sample.code)
 
     @admin.display(description="measurements", ordering="measurements_")
-    def measurement_count(self, sample: Any) -> int:
+    def measurement_count(self, sample: Any) -> str:
         """How often it was measured."""
-        return int(sample.measurements_)
+        return counted(sample.measurements_, "measurements_measurement", sample__id__exact=sample.pk)
 
     @admin.display(description="")
     def origin(self, sample: Sample) -> str:

@@ -3,7 +3,7 @@
 from samples.selectors.amounts import amount_left, left_in_words, mass_left
 from samples.selectors.composition import Part, active_part, composition_of
 from samples.selectors.configuration import configuration_text, layers_text, materials_of
-from samples.selectors.drafts import OWN_FACTS, copied_values, free_code, next_revision, why_no_copy
+from samples.selectors.drafts import OWN_FACTS, free_code, next_revision, why_no_copy
 from samples.selectors.lineage import ancestor_ids, descendant_ids
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "ancestor_ids",
     "composition_of",
     "configuration_text",
-    "copied_values",
     "descendant_ids",
     "free_code",
     "layers_text",

@@ -12,7 +12,6 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from accounts.models import Project
-from custom.models import ProjectField
 from samples.models import Cell, CellLayer, Process, ProcessInput, ProcessOutput, Protocol, Sample, ThermalStep
 
 _OF_SAMPLES: Final = frozenset(
@@ -39,7 +38,6 @@ OWN_FACTS: Final[dict[Any, frozenset[str]]] = {
 """Names of fields that stay with the original, by model."""
 
 _COUNTED: Final = re.compile(r"(.*[-_.])(\d{1,4})", re.DOTALL)
-_MEASURED: Final = frozenset({ProjectField.Kind.NUMBER, ProjectField.Kind.DATE})
 _LONGEST_CODE: Final = 60
 
 
@@ -71,13 +69,6 @@ def next_revision(protocol: Protocol) -> int:
     """The number of a protocol's next revision."""
     last = Protocol.objects.filter(project=protocol.project, name=protocol.name).order_by("-revision").first()
     return (last.revision if last else protocol.revision) + 1
-
-
-def copied_values(record: Any) -> dict[str, Any]:
-    """Values of project fields that a copy takes over: words and choices; numbers and dates were found out."""
-    definitions = ProjectField.objects.filter(project=record.project, on=record.fields_on).exclude(kind__in=_MEASURED)
-    kept = definitions.filter(retired=False).values_list("key", flat=True)
-    return {key: record.fields[key] for key in kept if key in record.fields}
 
 
 def why_no_copy(record: Any) -> str:

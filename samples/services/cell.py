@@ -180,6 +180,7 @@ def _assemble(cell: Cell, layers: Sequence[LayerSpec], actor: Any) -> None:
             actor=actor,
             project=cell.project,
             kind=Process.Kind.CELL_ASSEMBLY,
+            asks_fields=False,
             inputs=list(inputs.values()),
             outputs=[OutputSpec(sample=Sample.objects.get(pk=cell.pk), role="cell")],
         )

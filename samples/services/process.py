@@ -64,6 +64,7 @@ def create_process(
     outputs: Sequence[OutputSpec] = (),
     thermal_steps: Sequence[ThermalStepSpec] = (),
     ratio: str = "",
+    asks_fields: bool = True,
     **fields: Any,
 ) -> Process:
     """Records a process. Either all of it is stored or nothing.
@@ -76,13 +77,16 @@ def create_process(
         outputs: What came out; unsaved samples are stored with it. They are simulated if an input is.
         thermal_steps: The thermal program, in order.
         ratio: Weight ratio of the components in their order, `43:35:22`; sets their weight fractions.
+        asks_fields: Whether it needs what the project requires; False where it comes with another record.
         **fields: Further fields of `Process`.
 
     Raises:
         PermissionDenied: The person may not write in this project.
         ValidationError: Something does not fit; the message names the field.
     """
-    process = writing.create(Process(project=project, kind=kind, ratio_text=ratio, **fields), actor=actor)
+    process = Process(project=project, kind=kind, ratio_text=ratio, **fields)
+    process.asks_fields = asks_fields
+    writing.create(process, actor=actor)
     _write_inputs(process, with_fractions(inputs, ratio), actor)
     _write_outputs(process, outputs, actor)
     _write_thermal_steps(process, thermal_steps, actor)
@@ -178,6 +182,7 @@ def _write_outputs(process: Process, outputs: Sequence[OutputSpec], actor: Any) 
     for order, spec in enumerate(outputs):
         sample = spec.sample
         if sample._state.adding:
+            sample.asks_fields = False
             sample.project = process.project
             sample.simulated = sample.simulated or simulated
             writing.create(sample, actor=actor)

@@ -67,7 +67,11 @@ def record_the_composite(page, folder):
         choose(page, f"inputs-{row}-material", material)
     page.fill("[name=ratio_text]", "43%:35%:25%")
     assert "percentages must add to 100" in page.locator(".co-ratio").inner_text()
-    page.fill("[name=thermal_steps-0-target]", "700 kg")
+    page.fill("[name=thermal_steps-0-target]", "100 degC")
+    page.click("#thermal_steps-group .add-row >> visible=true")
+    page.fill("[name=thermal_steps-1-target]", "700 kg")
+    page.click("#thermal_steps-group .delete-template >> visible=true >> nth=0")
+    assert page.input_value("[name=thermal_steps-0-target]") == "700 kg"  # what was typed below a row that goes stays
     page.fill("[name=thermal_steps-0-dwell]", "1 h")
     page.fill("[name=outputs-0-new_code]", "CC-WALK")
     page.select_option("[name=outputs-0-new_kind]", "composite_cathode")

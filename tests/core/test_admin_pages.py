@@ -1,6 +1,13 @@
 """Every page of the admin opens for those who may see it only; lists need no more queries for more rows."""
 
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -68,6 +75,30 @@ def test_lists_and_new_pages_open(model, project):
     assert list_page(client, model).status == 200
     assert list_page(client, model, "?q=x").status == 200
     assert add_page(client, model).status == (403 if model in READ_ONLY else 200)
+
+
+def test_the_sidebar_leads_to_every_list():
+    led = {str(item["link"]) for part in settings.UNFOLD["SIDEBAR"]["navigation"] for item in part["items"]}
+    assert {reverse(f"admin:{model}_changelist") for model in MODELS} == led
+
+
+def test_the_admin_works_without_its_skin(db):
+    script = Path(__file__).with_name("without_skin.py")
+    ran = subprocess.run(
+        [sys.executable, str(script), connection.settings_dict["NAME"]], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    told = json.loads(ran.stdout.splitlines()[-1])
+    wrong = {address: status for address, (status, *_) in told.items() if status not in {200, 403}}
+    assert not wrong
+    assert not [address for address, (_, skinned, *_) in told.items() if skinned]
+    refused = {address for address, (status, *_) in told.items() if status == 403}
+    assembly = {address for address in refused if "copy_of" in address}
+    assert refused - assembly == {reverse(f"admin:{model}_add") for model in READ_ONLY}
+    assert len(assembly) == 1  # an assembly is copied with its cell
+    records = [address for address in told if address.endswith("/change/")]
+    assert [told[address][2] for address in records] == [True] * 4
+    assert [told[address][3] for address in records].count(True) == 3
 
 
 def test_pages_of_records_show_neither_keys_nor_raw_json(lab):
@@ -148,6 +179,19 @@ def test_lists_need_no_more_queries_for_more_rows(lab):
     many = {model: queries_of(client, model) for model in MODELS}
     assert many == few
     assert max(few.values()) <= 20, few
+
+
+def test_counts_in_lists_lead_to_what_they_count(lab):
+    lab()
+    client, led = browser(factories.admin()), 0
+    for model in MODELS:
+        listed = list_page(client, model).response.content.decode()
+        for address, number in re.findall(r'href="(/admin/[^"?]*/\?[^"]*)">(\d+)</a>', listed):
+            found = client.get(address.replace("&amp;", "&"))
+            assert found.status_code == 200, address
+            assert found.context["cl"].result_count == int(number), (model, address)
+            led += 1
+    assert led > 5
 
 
 def queries_of(client, model):

@@ -9,11 +9,17 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts import writing
+from accounts.models import Membership
 from core.history import history_of
 from core.models import AuditEvent
 from custom.models import ProjectField
+from custom.selectors import lacking_required
 from custom.services import change_field, create_field, rename_tag
 from custom.values import ValueRefused, normalised
+from measurements.models import Measurement
+from measurements.services import receive_file
+from samples.models import Cell, Process, Sample
+from samples.services import InputSpec, LayerSpec, OutputSpec, create_cell, create_process
 from tests import admin_pages, factories, rest
 
 pytestmark = pytest.mark.django_db
@@ -187,8 +193,8 @@ def test_a_tag_has_one_spelling_in_a_project_and_can_be_renamed(project, owner):
 
 
 def test_the_page_asks_for_what_is_required_and_says_what_is_wrong(project, owner, humidity):
-    change_field(humidity, actor=owner, required=True, description="Of the room, not of the box.")
     sample = factories.powder(project)
+    change_field(humidity, actor=owner, required=True, description="Of the room, not of the box.")
     editor = factories.member(project, "editor")
     page = browser(editor)
     form = f"/fields/sample/{sample.pk}/"
@@ -274,3 +280,92 @@ def test_a_project_field_is_a_column_of_comparisons(project, owner):
     table = api.get("comparisons/gaps/table/").json()
     shown = table["rows"][0]["cells"]["field.gap"]
     assert (shown["value"], shown["unit"], shown["text"], shown["origin"]["kind"]) == (30.0, "mm", "3 cm", "record")
+
+
+@pytest.fixture
+def required(project, owner, humidity):
+    """What the project requires of each kind of record."""
+    change_field(humidity, actor=owner, required=True)
+    for on in ("cell", "process", "measurement"):
+        create_field(actor=owner, project=project, on=on, key="bench", label="Bench", kind="text", required=True)
+
+
+def test_rest_stores_no_new_record_without_what_is_required(project, owner, required):
+    api = rest.client(owner)
+    cell = factories.cell(project, fields={"bench": "left"})
+    body = {"project": project.slug, "code": "R-1", "kind": "powder"}
+    said = rest.problem(api.post("samples/", body), 400)["errors"]["fields"]
+    assert said == [f"Humidity is required of samples in {project}: give it, as humidity."]
+    for route, other in (
+        ("cells/", {"project": project.slug, "code": "R-2", "configuration": "NCM622/LLZTO/Li"}),
+        ("processes/", {"project": project.slug, "kind": "milling"}),
+        ("measurements/", {"sample": cell.code, "technique": "cycling"}),
+    ):
+        assert "Bench is required" in rest.problem(api.post(route, other), 400)["errors"]["fields"][0]
+        assert api.post(route, {**other, "fields": {"bench": "left"}}).status_code == 201
+    made = api.post("samples/", {**body, "fields": {"humidity": "3 %"}}).json()
+    kept = rest.problem(api.patch(made["url"], {"fields": {"humidity": None}}), 400)["errors"]["fields"]
+    assert kept == [f"Humidity is required of samples in {project}: change it, but do not take it away, as humidity."]
+    assert api.patch(made["url"], {"fields": {"humidity": "4 %"}, "note": "x"}).status_code == 200
+
+
+def test_what_comes_with_another_record_or_was_there_before_is_incomplete_and_stays(project, owner, humidity):
+    old = factories.powder(project)
+    change_field(humidity, actor=owner, required=True)
+    assert writing.change(old, actor=owner, note="seen").note == "seen"
+    create_field(actor=owner, project=project, on="measurement", key="bench", label="Bench", kind="text", required=True)
+    create_field(actor=owner, project=project, on="process", key="oven", label="Oven", kind="text", required=True)
+    product = Sample(code="P-1", kind="mixture")
+    inputs = [InputSpec(sample=old)]
+    create_process(actor=owner, project=project, kind="mixing", fields={"oven": "2"}, inputs=inputs,
+                   outputs=[OutputSpec(product)])  # fmt: skip
+    cell = create_cell(actor=owner, project=project, code="C-1", layers=[LayerSpec("cathode", sample=product)])
+    file = receive_file(actor=owner, subject=cell, name="a.csv", chunks=[b"a,b\n1,2\n"]).file
+    lacking = {str(row) for model in (Sample, Process, Measurement) for row in lacking_required(model.objects.all())}
+    assert lacking == {str(old), "P-1", str(cell.production.process), str(file.measurement)}
+
+
+def test_the_admin_asks_for_the_fields_of_the_project_before_it_stores(project, owner, required):
+    client = admin_pages.browser(owner)
+    page = admin_pages.add_page(client, "samples_sample")
+    assert (page.fields["project"], page.fields["field_humidity"]) == (str(project.pk), "")
+    typed = {"code": "A-1", "kind": "powder", "tag_words": "wet, old"}
+    again = page.send(**typed)
+    assert again.errors["field_humidity"] == ["This field is required."]
+    assert "3 mm" in again.send(field_humidity="3 mm").errors["field_humidity"][0]
+    assert "commas" in again.send(field_humidity="3 %", tag_words="x" * 60).errors["tag_words"][0]
+    again.send(field_humidity="3 %")
+    made = Sample.objects.get(code="A-1")
+    assert (made.tags, made.fields["humidity"]["text"]) == (["old", "wet"], "3 %")
+    cell = admin_pages.add_page(client, "samples_cell")
+    cell.send(code="A-2", field_bench="left")
+    assert Cell.objects.get(code="A-2").fields == {"bench": "left"}
+    admin_pages.add_page(client, "samples_process").send(kind="milling", field_bench="right")
+    assert Process.objects.get().fields == {"bench": "right"}
+    test = admin_pages.add_page(client, "measurements_celltest", f"?sample={Cell.objects.get().pk}")
+    test.send(field_bench="both")
+    assert Measurement.objects.get().fields == {"bench": "both"}
+
+
+def test_the_boxes_are_those_of_the_project_that_is_chosen(project, owner, required):
+    writing_in_two = factories.member(factories.project(), "editor")
+    Membership.objects.create(project=project, user=writing_in_two, role="editor")
+    client = admin_pages.browser(writing_in_two)
+    assert "field_humidity" not in admin_pages.add_page(client, "samples_sample").fields
+    assert "field_humidity" in admin_pages.add_page(client, "samples_sample", f"?project={project.pk}").fields
+    assert "field_humidity" not in admin_pages.add_page(client, "samples_sample", "?project=nonsense").fields
+    stranger = admin_pages.browser(factories.owner_of(factories.project()))
+    assert "Humidity" not in admin_pages.add_page(stranger, "samples_sample", f"?project={project.pk}").text
+    sent = admin_pages.add_page(client, "samples_sample").send(project=str(project.pk), code="B-1", kind="powder")
+    assert sent.errors["field_humidity"] == ["This field is required."]  # without scripts, too
+
+
+def test_a_copy_takes_tags_and_words_over_and_asks_for_what_was_found_out(project, owner, required):
+    create_field(actor=owner, project=project, on="sample", key="bench", label="Bench", kind="text")
+    sample = writing.create(
+        Sample(project=project, code="O-1", kind="powder", tags=["wet"], fields={"humidity": "3 %", "bench": "left"}),
+        actor=owner,
+    )
+    page = admin_pages.add_page(admin_pages.browser(owner), "samples_sample", f"?copy_of={sample.pk}")
+    told = [page.fields[name] for name in ("tag_words", "field_bench", "field_humidity")]
+    assert told == ["wet", "left", ""]

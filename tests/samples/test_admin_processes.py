@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import writing
+from core.models import AuditEvent
 from core.records import change
 from samples.models import Process, Sample
-from samples.services import InputSpec, create_process
+from samples.services import InputSpec, ThermalStepSpec, change_process, create_process
 from tests import factories
 from tests.admin_pages import add_page, browser, change_page
 
@@ -213,10 +214,34 @@ def test_strangers_cannot_use_what_they_cannot_see(stored, powders):
     assert "not one of the available choices" in " ".join(again.errors["inputs-0-sample"])
 
 
+def test_a_list_that_somebody_else_changed_meanwhile_stays_and_both_values_are_kept(editor, stored, project):
+    page = change_page(editor, stored)
+    owner = factories.owner_of(project)
+    steps = [ThermalStepSpec(target="650 degC", dwell="2 h"), ThermalStepSpec(target="200 degC")]
+    change_process(stored, actor=owner, crucible="alumina", thermal_steps=steps)
+    again = page.send(crucible="platinum")
+    said = " ".join(again.errors["__all__"])
+    assert f"{owner} changed this record meanwhile" in said
+    assert "Crucible is now: alumina" in said
+    again.send()
+    after = Process.objects.get(pk=stored.pk)
+    assert [(step.target, step.dwell) for step in after.thermal_steps.all()] == [(650, 2), (200, None)]
+    newest = AuditEvent.objects.filter(record_id=str(stored.pk), model="samples_process").order_by("-id").first()
+    assert newest.changes["crucible"] == ["alumina", "platinum"]
+
+
+@pytest.mark.django_db(transaction=True)  # a change is what one transaction did
 def test_history_says_what_became_of_each_field(editor, stored):
     change_page(editor, stored).send(crucible="platinum", duration="90 min")
+    change_page(editor, stored).send(crucible="alumina", duration="2 h")
     answer = editor.get(f"/admin/samples/process/{stored.pk}/history/", follow=True)
-    history = " ".join(answer.content.decode().split())
     assert answer.status_code == 200
-    assert re.search(r"Crucible\W(?:(?!Duration).)*platinum", history)
-    assert re.search(r"Duration\W(?:(?!Crucible).)*90 min", history)
+    newest, before = re.findall(r'<li id="change-\d+">(.*?)</li>', answer.content.decode(), re.DOTALL)[:2]
+    assert _told(newest) == {"Crucible": ["platinum", "alumina"], "Duration": ["90 min", "2 h"]}
+    assert _told(before) == {"Crucible": ["empty", "platinum"], "Duration": ["empty", "90 min"]}
+
+
+def _told(change):
+    """Old and new value of each field, as the page shows them."""
+    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', change)
+    return {label: [re.sub(r"<[^>]*>", "", value) for value in values] for label, *values in rows}

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 
 class Autocomplete(AutocompleteJsonView):
@@ -23,14 +23,11 @@ class Autocomplete(AutocompleteJsonView):
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         """Key and words."""
-        result: dict[str, str] = super().serialize_result(obj, to_field_name)
-        if hasattr(self.model_admin, "offered_as"):
-            result["text"] = self.model_admin.offered_as(obj)
-        return result
+        text = self.model_admin.offered_as(obj) if hasattr(self.model_admin, "offered_as") else str(obj)
+        return {"id": str(getattr(obj, to_field_name)), "text": text}
 
 
-def autocomplete(request: HttpRequest) -> HttpResponse:
+def autocomplete(request: HttpRequest) -> HttpResponseBase:
     """Answers the boxes in which records are chosen, for who may sign in to the admin."""
     site = admin.site
-    answer: HttpResponse = site.admin_view(Autocomplete.as_view(admin_site=site))(request)
-    return answer
+    return site.admin_view(Autocomplete.as_view(admin_site=site))(request)

@@ -46,7 +46,9 @@ class SiteAdmin(ByRole, ModelAdmin):
 
     class Media:
         css: ClassVar = {"all": ["admin/cosinter/admin.css"]}
-        js: ClassVar = ["admin/cosinter/live.js", "admin/cosinter/drop.js", "admin/cosinter/labels.js"]
+        js: ClassVar = [
+            "admin/cosinter/live.js", "admin/cosinter/drop.js", "admin/cosinter/labels.js", "admin/cosinter/rows.js",
+        ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The rows this person may see."""

@@ -97,7 +97,10 @@ class Copyable(_Admin):
         """Begins with what is taken over."""
         initial = super().get_changeform_initial_data(request)
         draft: Draft | None = getattr(request, "draft", None)
-        return initial if draft is None else {**initial, **draft.values}
+        if draft is None:
+            return initial
+        asked = {name: request.GET[name] for name in draft.values if name in request.GET}
+        return {**initial, **draft.values, **asked}
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         """The lists begin with what is taken over; what comes back is compared with nothing."""

@@ -11,6 +11,7 @@ from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from core.quantities import QUANTITIES, display_unit, format_value
@@ -61,6 +62,20 @@ def link(record: models.Model | None, text: str = "") -> SafeString | str:
     address = admin_url(record)
     name = text or str(record)
     return format_html('<a class="co-link" href="{}">{}</a>', address, name) if address else name
+
+
+def counted(number: int, model: str, **query: Any) -> SafeString | str:
+    """How many there are, leading to the list that shows them; nothing where there are none.
+
+    Args:
+        number: How many.
+        model: `app_model` of the list.
+        **query: What the list is asked for.
+    """
+    if not number:
+        return ""
+    address = f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"
+    return format_html('<a class="co-link" href="{}">{}</a>', address, number)
 
 
 def links(records: Iterable[models.Model]) -> SafeString | str:

@@ -122,7 +122,12 @@ def _same_conditions(measurement: Measurement, to: Sample, actor: Any) -> Measur
         conditions["fields"] = measurement.fields
     steps = [_step(step) for step in TestStep.objects.filter(test=test).order_by("order")] if source is test else []
     return create_measurement(
-        actor=actor, subject=to, technique=measurement.technique, conditions=conditions, steps=steps
+        actor=actor,
+        subject=to,
+        technique=measurement.technique,
+        conditions=conditions,
+        steps=steps,
+        asks_fields=False,
     )
 
 
