@@ -283,23 +283,28 @@ def test_a_project_field_is_a_column_of_comparisons(project, owner):
 
 
 @pytest.fixture
-def required(project, owner, humidity):
+def old_cell(project):
+    """A cell with all it is made of, from before anything was required."""
+    return factories.cell(project)
+
+
+@pytest.fixture
+def required(project, owner, humidity, old_cell):
     """What the project requires of each kind of record."""
     change_field(humidity, actor=owner, required=True)
     for on in ("cell", "process", "measurement"):
         create_field(actor=owner, project=project, on=on, key="bench", label="Bench", kind="text", required=True)
 
 
-def test_rest_stores_no_new_record_without_what_is_required(project, owner, required):
+def test_rest_stores_no_new_record_without_what_is_required(project, owner, required, old_cell):
     api = rest.client(owner)
-    cell = factories.cell(project, fields={"bench": "left"})
     body = {"project": project.slug, "code": "R-1", "kind": "powder"}
     said = rest.problem(api.post("samples/", body), 400)["errors"]["fields"]
     assert said == [f"Humidity is required of samples in {project}: give it, as humidity."]
     for route, other in (
         ("cells/", {"project": project.slug, "code": "R-2", "configuration": "NCM622/LLZTO/Li"}),
         ("processes/", {"project": project.slug, "kind": "milling"}),
-        ("measurements/", {"sample": cell.code, "technique": "cycling"}),
+        ("measurements/", {"sample": old_cell.code, "technique": "cycling"}),
     ):
         assert "Bench is required" in rest.problem(api.post(route, other), 400)["errors"]["fields"][0]
         assert api.post(route, {**other, "fields": {"bench": "left"}}).status_code == 201
@@ -337,12 +342,12 @@ def test_the_admin_asks_for_the_fields_of_the_project_before_it_stores(project, 
     again.send(field_humidity="3 %")
     made = Sample.objects.get(code="A-1")
     assert (made.tags, made.fields["humidity"]["text"]) == (["old", "wet"], "3 %")
-    cell = admin_pages.add_page(client, "samples_cell")
-    cell.send(code="A-2", field_bench="left")
+    admin_pages.add_page(client, "samples_cell").send(code="A-2", field_bench="left")
     assert Cell.objects.get(code="A-2").fields == {"bench": "left"}
     admin_pages.add_page(client, "samples_process").send(kind="milling", field_bench="right")
-    assert Process.objects.get().fields == {"bench": "right"}
-    test = admin_pages.add_page(client, "measurements_celltest", f"?sample={Cell.objects.get().pk}")
+    assert Process.objects.get(kind="milling").fields == {"bench": "right"}
+    cell = Cell.objects.get(code="A-2")
+    test = admin_pages.add_page(client, "measurements_celltest", f"?sample={cell.pk}")
     test.send(field_bench="both")
     assert Measurement.objects.get().fields == {"bench": "both"}
 

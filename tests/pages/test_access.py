@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.views.defaults import server_error
 
 SHARED = ["home", "home-work", "search", "samples", "cells", "measurements", "runs", "upload", "upload-subjects"]
 SHARED += ["comparisons", "materials", "publications", "sheets", "batch", "labels"]
@@ -122,3 +123,20 @@ def test_pages_carry_the_strict_policy(lab, sign_in):
 
 def _main(answer):
     return answer.content.decode().split("<main", 1)[1].split("</main>", 1)[0]
+
+
+def test_what_is_refused_missing_or_broken_is_a_page_of_the_site_that_tells_nothing(lab, sign_in, rf):
+    viewer = sign_in(lab.viewer)
+    missing = viewer.get("/samples/nowhere/nothing/")
+    hidden = sign_in(lab.stranger).get(lab.cell.get_absolute_url())
+    refused = viewer.get(reverse("record-fields", args=["cell", lab.cell.pk]))
+    broken = server_error(rf.get("/"))
+    said = {"nothing here that you may see": (missing, hidden), "may not do this": (refused,), "our side": (broken,)}
+    for words, answers in said.items():
+        for answer in answers:
+            text = answer.content.decode()
+            assert words in text
+            assert "css/base.css" in text
+            assert lab.cell.code not in text
+    assert [answer.status_code for answer in (missing, hidden, refused, broken)] == [404, 404, 403, 500]
+    assert missing.content == hidden.content
