@@ -17,6 +17,7 @@ from core.admin import Copyable, Draft, Reach, RecordAdmin, RecordForm, RowForm,
 from core.admin.show import links, when
 from core.admin.skin import Select
 from custom.admin_forms import WithCustomValues
+from samples.admin.sample import USED_SAMPLE
 from samples.admin.thermal import program_sketch
 from samples.models import Process, ProcessInput, ProcessOutput, Sample, ThermalStep
 from samples.ratios import RatioError, parse_ratio
@@ -218,6 +219,10 @@ class ProcessAdmin(Copyable, WithCustomValues, RecordAdmin):
         draft.rows["thermal_steps"] = [_copied(row, _STEP_FIELDS) for row in original.thermal_steps.all()]
         draft.rows["outputs"] = _like(outputs)
         return draft
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Also the processes that took a sample in."""
+        return lookup == USED_SAMPLE or super().lookup_allowed(lookup, value, request)
 
     def why_no_copy(self, record: Process) -> str:
         """An assembly is copied with its cell."""

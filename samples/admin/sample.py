@@ -24,6 +24,8 @@ from samples.models import Cell, Process, ProcessInput, ProcessOutput, Sample
 from samples.selectors import OWN_FACTS, amount_left, composition_of, free_code, mass_left
 
 _RECENT = 20
+USED_SAMPLE = "inputs__sample__id__exact"
+"""What the list of processes is asked for, to show those that took a sample in."""
 _GONE = frozenset({Sample.Status.CONSUMED, Sample.Status.DISCARDED, Sample.Status.LOST})
 
 
@@ -153,7 +155,7 @@ class SampleAdmin(Copyable, WithCustomValues, RecordAdmin):
     @admin.display(description="used in", ordering="uses_")
     def use_count(self, sample: Any) -> str:
         """In how many processes it went."""
-        return counted(sample.uses_, "samples_process", q=sample.code)
+        return counted(sample.uses_, "samples_process", **{USED_SAMPLE: sample.pk})
 
     @admin.display(description="measurements", ordering="measurements_")
     def measurement_count(self, sample: Any) -> str:

@@ -18,7 +18,7 @@ from comparisons.services import add_row, create_comparison
 from core.admin import ReadOnlyAdmin
 from demo.simulate import CyclingSpec, simulate_cycling
 from measurements.models import CellTest, Dataset, FileReading
-from measurements.services import receive_file
+from measurements.services import create_measurement, receive_file
 from samples.models import Material
 from tests import factories
 from tests.admin_pages import add_page, browser, change_page, list_page
@@ -181,10 +181,11 @@ def test_lists_need_no_more_queries_for_more_rows(lab):
     assert max(few.values()) <= 20, few
 
 
-def test_counts_in_lists_lead_to_what_they_count(lab):
-    lab()
+def test_counts_in_lists_lead_to_what_they_count(project):
+    cell = factories.cell(project)
+    create_measurement(actor=factories.owner_of(project), subject=cell, technique="cycling")
     client, led = browser(factories.admin()), 0
-    for model in MODELS:
+    for model in ("samples_sample", "samples_cell", "samples_material"):
         listed = list_page(client, model).response.content.decode()
         for address, number in re.findall(r'href="(/admin/[^"?]*/\?[^"]*)">(\d+)</a>', listed):
             found = client.get(address.replace("&amp;", "&"))
