@@ -220,7 +220,7 @@ class ProcessAdmin(Copyable, WithCustomValues, RecordAdmin):
         draft.rows["outputs"] = _like(outputs)
         return draft
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """Also the processes that took a sample in."""
         return lookup == USED_SAMPLE or super().lookup_allowed(lookup, value, request)
 
