@@ -26,8 +26,8 @@ lint: install-test  ## runs the linter, the formatter's check, the type checker 
 	$(BIN)/mypy
 	PYTHONPATH=.:platform $(BIN)/lint-imports
 
-bench: install  ## runs the benchmarks beside other programs and writes benchmarks/results.json
-	$(BIN)/python -m benchmarks
+bench: install  ## runs the benchmarks beside other programs and writes benchmarks/results.json; PARTS="cycles spectra" picks
+	$(BIN)/python -m benchmarks $(PARTS)
 
 lock: install-test  ## compiles requirements*.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \

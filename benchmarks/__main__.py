@@ -1,4 +1,4 @@
-"""`python -m benchmarks`, from the project's folder."""
+"""`python -m benchmarks [part ...]`, from the project's folder."""
 
 import sys
 from pathlib import Path
@@ -7,4 +7,4 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "platform"))
 
 from benchmarks.run import main
 
-sys.exit(main())
+sys.exit(main(sys.argv[1:]))

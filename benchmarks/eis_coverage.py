@@ -1,6 +1,7 @@
 """How often 95 % intervals of circuit fits hold the truth: 1,000 seeded spectra of random circuits, per parameter.
 
-`python -m benchmarks.eis_coverage [fits]` from the project's folder; about 20 CPU-s. Exit status 1 outside 93-97 %.
+`python -m benchmarks.eis_coverage [fits]` from the project's folder; about 20 CPU-s with one thread
+(`OPENBLAS_NUM_THREADS=1`, as workers have it). Exit status 1 outside 93-97 %.
 """
 
 import sys

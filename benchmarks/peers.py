@@ -5,15 +5,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = HERE / ".envs"
 # Python versions for which the pinned packages of a peer have wheels; any where a peer is not named.
-PYTHONS = {"navani": ("3.11", "3.12")}
+PYTHONS = {
+    "navani": ("3.11", "3.12"),
+    "impedance": ("3.11", "3.12"),
+    "pyimpspec": ("3.11", "3.12", "3.13"),
+    "cellpy": ("3.13", "3.14"),
+}
 
 
 class PeerMissing(RuntimeError):
@@ -45,13 +52,26 @@ def _interpreter(name: str) -> str:
     if versions is None or f"{sys.version_info.major}.{sys.version_info.minor}" in versions:
         return sys.executable
     for version in versions:
-        found = shutil.which(f"python{version}")
-        if found:
-            return found
+        for found in _candidates(version):
+            # A launcher may stand in the path for a version that is not there.
+            if _runs([found, "-c", ""]).returncode == 0:
+                return found
     raise PeerMissing(f"{name} needs Python {' or '.join(versions)}, and this machine has none of them")
 
 
+def _candidates(version: str) -> Iterator[str]:
+    """Pythons of a version: in the path, and where pyenv keeps those that it does not put there."""
+    if in_path := shutil.which(f"python{version}"):
+        yield in_path
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    yield from map(str, sorted(kept.glob(f"{version}.*/bin/python{version}"), reverse=True))
+
+
+def _runs(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def _call(name: str, command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = _runs(command)
     if done.returncode:
         raise PeerMissing(f"the environment of {name} cannot be made: {done.stderr.strip()[-500:]}")

@@ -1,6 +1,7 @@
 """Measures the project's figures beside those of other programs, prints one table and writes results.json.
 
-A peer that cannot be run, an answer that differs or a limit that is missed makes the whole run fail.
+A peer that cannot be run, an answer that differs or a limit that is missed makes the whole run fail; what else can be
+measured is measured and written all the same. `python -m benchmarks cycles spectra` runs these parts alone.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ import json
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import data, lineage, lists, load, scale
+from benchmarks import data, lineage, lists, load, scale, spectra
 from benchmarks.measure import Measured, measure
 from benchmarks.peers import PeerMissing, peer_python
 
@@ -36,7 +37,7 @@ class Figure:
         unit: Of `ours` and `theirs`.
         ours: The project's number.
         theirs: The peer's number.
-        ratio: Theirs over ours: how many times less the project uses.
+        ratio: Theirs over ours: how many times less the project uses; None where ours is 0.
         limit: What must hold, in words; empty for a figure without a limit.
         holds: Whether it does.
     """
@@ -52,40 +53,43 @@ class Figure:
     @property
     def ratio(self) -> float | None:
         """Theirs over ours."""
-        return None if self.theirs is None else self.theirs / self.ours
+        return None if self.theirs is None or self.ours == 0 else self.theirs / self.ours
 
 
-def main() -> int:
-    """Runs everything; 0 where all limits hold."""
-    try:
-        with tempfile.TemporaryDirectory(prefix="cosinter-bench-") as folder:
-            figures = list(_figures(Path(folder)))
-    except (PeerMissing, FileNotFoundError, RuntimeError) as error:
-        print(f"benchmarks: {error}", file=sys.stderr)
-        return 1
-    print(_table(figures))
+def main(wanted: Sequence[str] = ()) -> int:
+    """Runs the parts that are named, all by default; 0 where nothing failed and all limits hold."""
+    unknown = sorted(set(wanted) - set(PARTS))
+    if unknown:
+        print(f"benchmarks: no part {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    chosen = [name for name in PARTS if not wanted or name in wanted]
+    measured: dict[str, list[Figure]] = {}
+    failures = []
+    with tempfile.TemporaryDirectory(prefix="cosinter-bench-") as folder:
+        for name in chosen:
+            print(f"measuring {name}", file=sys.stderr)
+            measured[name] = []
+            try:
+                measured[name].extend(PARTS[name](Path(folder)))
+            except (PeerMissing, FileNotFoundError, RuntimeError) as error:
+                failures.append(f"{name}: {error}")
+    print(_table([figure for figures in measured.values() for figure in figures]))
+    _write(measured)
+    for figures in measured.values():
+        failures += [f"{one.figure}: {one.limit} does not hold" for one in figures if not one.holds]
+    for failure in failures:
+        print(f"benchmarks: {failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _write(measured: dict[str, list[Figure]]) -> None:
+    """The rows of these parts into the file, beside those that it has of others."""
+    before = json.loads(RESULTS.read_text())["figures"] if RESULTS.is_file() else []
+    rows = [row for row in before if row.get("part") in set(PARTS) - set(measured)]
+    for name, figures in measured.items():
+        rows += [{"part": name} | asdict(figure) | {"ratio": figure.ratio} for figure in figures]
     machine = {"python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}
-    rows = [asdict(figure) | {"ratio": figure.ratio} for figure in figures]
     RESULTS.write_text(json.dumps({"environment": machine, "figures": rows}, indent=2) + "\n")
-    missed = [figure for figure in figures if not figure.holds]
-    for figure in missed:
-        print(f"benchmarks: {figure.figure}: {figure.limit} does not hold", file=sys.stderr)
-    return 1 if missed else 0
-
-
-def _figures(folder: Path) -> Iterator[Figure]:
-    yield from _mpr(folder)
-    yield from _ndax()
-    yield from _csv(folder)
-    yield from _pipeline(folder)
-    yield from _cycles(folder)
-    for name, peer, ours, theirs, limit, holds in lineage.figures(folder):
-        yield Figure(name, peer, "ms", ours, theirs, limit, holds)
-    for name, peer, ours, theirs, limit, holds in lists.figures(folder):
-        yield Figure(name, peer, "CPU ms", ours, theirs, limit, holds)
-    for name, peer, ours, theirs, limit, holds in scale.figures(folder):
-        yield Figure(name, peer, "CPU ms", ours, theirs, limit, holds)
-    yield from _load()
 
 
 def _mpr(folder: Path) -> Iterator[Figure]:
@@ -105,7 +109,7 @@ def _mpr(folder: Path) -> Iterator[Figure]:
         yield Figure(f"{name}: peak memory", peer, "MiB", ours.peak, theirs.peak)
 
 
-def _ndax() -> Iterator[Figure]:
+def _ndax(_: Path) -> Iterator[Figure]:
     """Reading a real .ndax; the decoder is fastnda's, the rest is ours."""
     path, small = data.real_file(data.NDAX), data.real_file(data.SMALL_NDAX)
     ours, theirs = (measure(f"{name}_ndax.py", path, small, repeat=6) for name in ("ours", "fastnda"))
@@ -144,22 +148,54 @@ def _pipeline(folder: Path) -> Iterator[Figure]:
     yield Figure(name, "", "CPU s", found.cpu, None, "at most 8 CPU s", found.cpu <= 8.0)
     above = found.answer["above_idle"] * 1.048576
     yield Figure(f"{name}: above an idle worker", "", "MB", above, None, "at most 600 MB", above <= 600.0)
+    for work, title in (("parse", "Polars parsing its numbers"), ("read", "reading its bytes")):
+        limit = measure("limits.py", work, path, repeat=3)
+        yield Figure(f"{name}: over {title} alone", "", "x", found.cpu / limit.cpu)
 
 
 def _cycles(folder: Path) -> Iterator[Figure]:
-    """The kernel alone on arrays in memory."""
+    """The kernel alone on arrays in memory; beside other programs, the limit and itself with more cycles."""
+    spent = {}
     for cycles in (100, 1000):
         path = folder / f"{cycles}.npz"
         data.write_arrays(path, data.cycling(ROWS, cycles))
         ours = measure("ours_cycles.py", path, repeat=5)
-        theirs = measure("navani_cycles.py", path, python=peer_python("navani"))
+        spent[cycles] = ours.cpu
         name = f"per-cycle kernel alone, 1 M rows, {cycles} cycles"
-        _compare(name, ours, theirs)
-        limit = "at least 10 times less"
-        yield Figure(name, "navani", "CPU s", ours.cpu, theirs.cpu, limit, theirs.cpu >= 10 * ours.cpu)
+        for peer in ("navani", "cellpy"):
+            theirs = measure(f"{peer}_cycles.py", path, python=peer_python(peer))
+            _compare(name, ours, theirs)
+            limit = "at least 10 times less"
+            yield Figure(name, peer, "CPU s", ours.cpu, theirs.cpu, limit, theirs.cpu >= 10 * ours.cpu)
+    growth = spent[1000] / spent[100]
+    name = "per-cycle kernel alone, 1 M rows: 1000 over 100 cycles"
+    yield Figure(name, "", "x", growth, None, "at most 1.25 times", growth <= 1.25)
+    once = measure("limits.py", "add", folder / "1000.npz", repeat=5)
+    name = "per-cycle kernel alone, 1 M rows: over adding up its three columns"
+    yield Figure(name, "", "x", ours.cpu / once.cpu)
 
 
-def _load() -> Iterator[Figure]:
+def _lineage(folder: Path) -> Iterator[Figure]:
+    for name, peer, ours, theirs, limit, holds in lineage.figures(folder):
+        yield Figure(name, peer, "ms", ours, theirs, limit, holds)
+
+
+def _lists(folder: Path) -> Iterator[Figure]:
+    for name, peer, ours, theirs, limit, holds in lists.figures(folder):
+        yield Figure(name, peer, "CPU ms", ours, theirs, limit, holds)
+
+
+def _scale(folder: Path) -> Iterator[Figure]:
+    for name, peer, ours, theirs, limit, holds in scale.figures(folder):
+        yield Figure(name, peer, "CPU ms", ours, theirs, limit, holds)
+
+
+def _spectra(folder: Path) -> Iterator[Figure]:
+    for row in spectra.figures(folder):
+        yield Figure(*row)
+
+
+def _load(_: Path) -> Iterator[Figure]:
     """Pages while 50 people work."""
     found = load.measure()
     name = f"{load.PEOPLE} people, a page each every {load.EVERY:.0f} s"
@@ -197,3 +233,17 @@ def _table(figures: list[Figure]) -> str:
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in [heads, *rows]]
     return "\n".join(line.rstrip() for line in lines)
+
+
+PARTS: dict[str, Callable[[Path], Iterator[Figure]]] = {
+    "mpr": _mpr,
+    "ndax": _ndax,
+    "csv": _csv,
+    "pipeline": _pipeline,
+    "cycles": _cycles,
+    "spectra": _spectra,
+    "lineage": _lineage,
+    "lists": _lists,
+    "scale": _scale,
+    "load": _load,
+}
