@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.quantity_table import SECTIONS, TABLE, Quantity
-from core.units import Measured, QuantityError, convert, display_unit, fits, format_value, parse
+from core.units import Measured, QuantityError, convert, display_unit, fits, format_uncertain, format_value, parse
 
 __all__ = [
     "QUANTITIES",
@@ -24,6 +24,7 @@ __all__ = [
     "convert",
     "display_unit",
     "fits",
+    "format_uncertain",
     "format_value",
     "parse",
     "quantities_markdown",

@@ -95,6 +95,8 @@ _DISPLAY: Final = (
 )
 _TO_SUPERSCRIPT: Final = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 _FROM_SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_PLAINLY: Final = (1e-3, 1e6)  # numbers between are written without a power of ten
+_MOST_PLACES: Final = 6
 _SUPERSCRIPTS: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
 _SIGNS: Final = str.maketrans(
     {"−": "-", "–": "-", "·": "*", "⋅": "*", "∙": "*", "×": "*", "º": "°", "˚": "°", "⁄": "/", "∕": "/"}
@@ -215,7 +217,7 @@ def display_unit(unit: str) -> str:
     for plain, printed in _DISPLAY:
         unit = unit.replace(plain, printed)
     unit = re.sub(r"\bu(?=[A-Za-zΩ])", "µ", unit)
-    return re.sub(r"\^(-?[0-9]+)", lambda power: power[1].translate(_TO_SUPERSCRIPT), unit)
+    return re.sub(r"\^(-?[0-9]+)(?![0-9.])", lambda power: power[1].translate(_TO_SUPERSCRIPT), unit)
 
 
 def format_value(value: float, unit: str, digits: int | None = None) -> str:
@@ -228,6 +230,25 @@ def format_value(value: float, unit: str, digits: int | None = None) -> str:
     """
     number = f"{value:.{digits}f}" if digits is not None else _significant(value)
     return f"{number} {display_unit(unit)}".rstrip()
+
+
+def format_uncertain(value: float, uncertainty: float) -> str:
+    """A number and its standard uncertainty, which has two significant digits: `611.90 ± 0.68`, `(3.80 ± 0.10)×10⁻⁶`.
+
+    An uncertainty too small for the digits of the number stands beside it by itself: `0.8403 ± 8×10⁻⁹`.
+    """
+    if not (math.isfinite(value) and math.isfinite(uncertainty) and uncertainty > 0):
+        return f"{_significant(value)} ± {_significant(uncertainty)}"
+    largest = max(abs(value), uncertainty)
+    power = 0 if _PLAINLY[0] <= largest < _PLAINLY[1] else math.floor(math.log10(largest))
+    value, spread = value / 10.0**power, uncertainty / 10.0**power
+    places = 1 - math.floor(math.log10(spread))
+    if places > _MOST_PLACES:
+        return f"{_significant(value * 10.0**power)} ± {_significant(float(f'{uncertainty:.1e}'))}"
+    if places < 0:
+        value, spread, places = round(value, places), round(spread, places), 0
+    both = f"{value:.{places}f} ± {spread:.{places}f}"
+    return f"({both})×10{str(power).translate(_TO_SUPERSCRIPT)}" if power else both
 
 
 def _number(text: str, entered: str, what: str) -> float:
@@ -292,7 +313,7 @@ def _significant(value: float) -> str:
         return "0"
     if not math.isfinite(value):
         return str(value)
-    if 1e-3 <= abs(value) < 1e6:
+    if _PLAINLY[0] <= abs(value) < _PLAINLY[1]:
         digits = max(0, 3 - math.floor(math.log10(abs(value))))
         number = f"{value:.{digits}f}"
         return number.rstrip("0").rstrip(".") if "." in number else number

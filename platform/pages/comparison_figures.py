@@ -17,7 +17,8 @@ from analysis_tasks.models import Artifact, Slot
 from comparisons.state import TableState
 from comparisons.table import ColumnSpec, ComparisonTable, TableRow
 from measurements.store import load_table
-from pages.figures import KINDS, Figure, Kind, Series
+from pages.figure_shape import Figure, Series
+from pages.figures import KINDS, Kind
 
 _DISCHARGE = 1
 

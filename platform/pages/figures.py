@@ -7,77 +7,29 @@ every figure says which run and file it comes from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis_tasks.models import AnalysisRun, Artifact, Slot
 from core.quantities import display_unit
 from core.tables import Table
 from measurements.models import Measurement
 from measurements.store import load_table
+from pages.figure_shape import Figure, Numbers, Series
+from pages.impedance_figures import (
+    activation,
+    before_after,
+    bode,
+    growth,
+    kramers_kronig,
+    nyquist,
+    relaxation_times,
+    residuals,
+)
 
-Numbers = NDArray[Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Series:
-    """Points of one curve.
-
-    Attributes:
-        label: Its name in the legend.
-        short: What its ordinate is called in a read-out.
-        x, y: The points.
-        kind: `line`, `dots` or `open`.
-        axis: `left` or `right`.
-        choice: The cycle it belongs to, where a reader chooses among many.
-        colour, dash: Its colour and dash, counted from 1 and 0, where several records are drawn together.
-    """
-
-    label: str
-    short: str
-    x: Numbers
-    y: Numbers
-    kind: str = "line"
-    axis: str = "left"
-    choice: int | None = None
-    colour: int | None = None
-    dash: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Figure:
-    """A figure.
-
-    Attributes:
-        title: What it shows.
-        x, left, right: Names of the axes with their units.
-        short: What the abscissa is called in a read-out.
-        series: The curves.
-        source: File, kernel and run, for the caption.
-        shown: Choices shown at first.
-        equal: The same length for the same number on both axes.
-        log: The abscissa is logarithmic.
-        whole: The abscissa counts.
-        names: What stands at the abscissae 1, 2, 3 ... of bars instead of numbers.
-        notes: What was left out, and why.
-    """
-
-    title: str
-    x: str
-    short: str
-    left: str
-    series: list[Series]
-    right: str = ""
-    source: str = ""
-    shown: list[int] = field(default_factory=list)
-    equal: bool = False
-    log: bool = False
-    whole: bool = False
-    names: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+_STEEPEST = 3.0  # of the 90 % quantile: what is steeper would press everything else flat
 
 
 def curves(table: Table) -> Figure:
@@ -96,6 +48,48 @@ def differential(table: Table) -> Figure:
     series = list(_per_branch(table, "voltage", name, "dQ/dV", downwards=True))
     left = f"dQ/dV / {display_unit(unit)}"
     return Figure("Differential capacity", "Voltage / V", "V", left, series, shown=_first_and_last(series))
+
+
+def differential_voltage(table: Table) -> Figure:
+    """Differential voltage over the charge of each branch; that of discharge drawn downwards."""
+    charge, slope = "capacity", "differential_voltage"
+    if charge not in table:
+        charge, slope = "capacity_total", "differential_voltage_total"
+    x, left = (display_unit(table.column(name).unit) for name in (charge, slope))
+    highest = _STEEPEST * float(np.nanquantile(np.abs(table[slope]), 0.9))
+    series = [
+        replace(one, y=np.where(np.abs(one.y) <= highest, one.y, np.nan))
+        for one in _per_branch(table, charge, slope, "dV/dQ", downwards=True)
+    ]
+    note = f"The steep ends above {highest:.2g} {left} are left out here; the files have them."
+    return Figure(
+        "Differential voltage",
+        f"Capacity / {x}",
+        "q",
+        f"dV/dQ / {left}",
+        series,
+        shown=_first_and_last(series),
+        notes=[note],
+    )
+
+
+def fade(table: Table, laws: Table) -> Figure:
+    """Capacity over that of the reference cycle with the law that was chosen and its 95 % interval."""
+    number = table["cycle"]
+    series = [
+        Series("Discharge", "Q/Q₀", number, table["retention"], "dots", colour=1),
+        Series("Fitted", "fit", number, table["fitted"], colour=2),
+        Series("95 %, lower", "lower", number, table["fitted_lower"], colour=2, dash=1),
+        Series("95 %, upper", "upper", number, table["fitted_upper"], colour=2, dash=1),
+    ]
+    chosen = int(np.flatnonzero(laws["chosen"])[0])
+    rate, low, high = (float(laws[name][chosen]) for name in ("rate", "rate_lower", "rate_upper"))
+    law = str(laws["law"][chosen]).capitalize()
+    note = (
+        f"{law}, {laws['formula'][chosen]}: the simplest of {len(laws)} laws within 2 "
+        f"of the lowest corrected Akaike criterion. Mean loss {rate:.4g} % per cycle (95 %: {low:.4g} to {high:.4g})."
+    )
+    return Figure("Capacity fade", "Cycle", "Cycle", "Capacity over the first / %", series, whole=True, notes=[note])
 
 
 def cycles(table: Table) -> Figure:
@@ -118,81 +112,6 @@ def cycles(table: Table) -> Figure:
         right="Coulombic efficiency / %",
         whole=True,
     )
-
-
-def nyquist(table: Table) -> Figure:
-    """Impedance in the complex plane with the fitted circuit."""
-    series = []
-    for number, rows in _spectra(table):
-        name = "" if number is None else f" {number}"
-        series += [
-            Series(f"Measured{name}", "−Im Z", table["real"][rows], -table["imaginary"][rows], "open"),
-            Series(f"Fitted{name}", "−Im Z", table["fitted_real"][rows], -table["fitted_imaginary"][rows]),
-        ]
-    return Figure("Nyquist plot", "Re Z / Ω", "Re Z", "−Im Z / Ω", series, equal=True)
-
-
-def bode(table: Table) -> Figure:
-    """Modulus (decadic logarithm) and phase over the frequency."""
-    series = []
-    for number, rows in _spectra(table):
-        name, frequency = "" if number is None else f" {number}", table["frequency"][rows]
-        for word, kind, prefix in (("measured", "open", ""), ("fitted", "line", "fitted_")):
-            impedance = table[f"{prefix}real"][rows] + 1j * table[f"{prefix}imaginary"][rows]
-            modulus, phase = np.log10(np.abs(impedance)), -np.degrees(np.angle(impedance))
-            series.append(Series(f"|Z| {word}{name}", "lg |Z|", frequency, modulus, kind))
-            series.append(Series(f"Phase {word}{name}", "−φ", frequency, phase, kind, "right"))
-    left = "lg(|Z| / Ω)"
-    return Figure("Bode plot", "Frequency / Hz", "f", left, series, right="−Phase / °", log=True)
-
-
-def before_after(table: Table, fit: Table) -> Figure:
-    """Spectra before and after cycling with one circuit fitted to both, per area where that is known."""
-    unit = display_unit(table.column("real").unit)
-    series = []
-    for (_, rows), (_, fitted), word in zip(_spectra(table), _spectra(fit), ("Before", "After"), strict=False):
-        factor = float(np.median(table["real"][rows] / fit["real"][fitted]))
-        series += [
-            Series(f"{word}, measured", "−Im Z", table["real"][rows], table["minus_imaginary"][rows], "open"),
-            Series(
-                f"{word}, fitted",
-                "−Im Z",
-                factor * fit["fitted_real"][fitted],
-                -factor * fit["fitted_imaginary"][fitted],
-            ),
-        ]
-    return Figure("Impedance before and after cycling", f"Re Z / {unit}", "Re Z", f"−Im Z / {unit}", series, equal=True)
-
-
-def growth(table: Table) -> Figure:
-    """Distributions of relaxation times before and after cycling, and their difference."""
-    tau = table["relaxation_time"]
-    series = [Series(word, "γ", tau, table[word.lower()]) for word in ("Before", "After", "Difference")]
-    return Figure("What grew, by relaxation time", "Relaxation time / s", "τ", "γ(ln τ) / Ω", series, log=True)
-
-
-def residuals(table: Table) -> Figure:
-    """Residuals of the circuit fit over the frequency."""
-    series = []
-    for number, rows in _spectra(table):
-        name = "" if number is None else f" {number}"
-        for word, column, kind in (("Re", "real_residual", "dots"), ("Im", "imaginary_residual", "open")):
-            series.append(Series(f"{word} Z{name}", word, table["frequency"][rows], table[column][rows], kind))
-    return Figure("Residuals of the fit", "Frequency / Hz", "f", "Residual over |Z| / %", series, log=True)
-
-
-def relaxation_times(table: Table) -> Figure:
-    """Distribution of relaxation times."""
-    series = [
-        Series(
-            "Distribution" + ("" if number is None else f" {number}"),
-            "γ",
-            table["relaxation_time"][rows],
-            table["gamma"][rows],
-        )
-        for number, rows in _spectra(table)
-    ]
-    return Figure("Relaxation times", "Relaxation time / s", "τ", "γ(ln τ) / Ω", series, log=True)
 
 
 def beside(table: Table) -> Figure:
@@ -236,13 +155,19 @@ KINDS = {
         Kind("curves", "Charge and discharge curves", "cycling.curves", "curves", curves),
         Kind("cycles", "Capacity and coulombic efficiency", "cycling.capacity", "cycles", cycles, own=False),
         Kind("differential", "Differential capacity", "cycling.differential", "differential", differential),
+        Kind("dvdq", "Differential voltage", "cycling.differential", "differential", differential_voltage),
+        Kind("fade", "Capacity fade", "cycling.fade", "fade", fade, also="fade_laws"),
         Kind("beside", "Beside the same powder with liquid electrolyte", "insights.related", "beside", beside),
         Kind("before_after", "Before and after cycling", "eis.before_after", "nyquist", before_after, also="fit"),
         Kind("growth", "What grew, by relaxation time", "eis.before_after", "drt_difference", growth),
-        Kind("nyquist", "Nyquist plot", "eis.circuit_fit", "fit", nyquist),
+        Kind("activation", "Activation energy", "eis.arrhenius", "arrhenius", activation, also="activation"),
+        Kind("nyquist", "Nyquist plot", "eis.circuit_fit", "fit", nyquist, also="circuits"),
         Kind("bode", "Bode plot", "eis.circuit_fit", "fit", bode),
         Kind("residuals", "Residuals of the fit", "eis.circuit_fit", "fit", residuals),
-        Kind("drt", "Relaxation times", "eis.drt", "drt", relaxation_times),
+        Kind("drt", "Relaxation times", "eis.drt", "drt", relaxation_times, also="peaks"),
+        Kind(
+            "validity", "Kramers-Kronig test", "eis.kramers_kronig", "residuals", kramers_kronig, also="kramers_kronig"
+        ),
     )
 }
 
@@ -277,7 +202,7 @@ def available(measurement: Measurement) -> list[Available]:
     """The figures that the current runs of a measurement give, in the order of `KINDS`."""
     current = Slot.objects.filter(measurement=measurement, preset="default").values("current_run")
     artifacts = (
-        Artifact.objects.filter(run__in=current, rows__gt=0, name__in=_TABLES)
+        Artifact.objects.filter(run__in=current, name__in=_TABLES)
         .select_related("blob", "run__release", "run__subject", "run__measurement")
         .prefetch_related("run__inputs__dataset__file", "run__sources")
     )
@@ -285,7 +210,7 @@ def available(measurement: Measurement) -> list[Available]:
     found = []
     for kind in KINDS.values():
         artifact, also = by_table.get((kind.kernel, kind.table)), by_table.get((kind.kernel, kind.also))
-        if artifact is not None and (also is not None or not kind.also):
+        if artifact is not None and artifact.rows and (also is not None or not kind.also):
             found.append(Available(kind, artifact.run, artifact, also))
     return found
 
@@ -347,13 +272,3 @@ def _per_branch(table: Table, x: str, y: str, short: str, *, downwards: bool = F
 def _first_and_last(series: list[Series]) -> list[int]:
     numbers = sorted({one.choice for one in series if one.choice})
     return sorted({numbers[0], numbers[-1]}) if numbers else [one.choice or 0 for one in series[:1]]
-
-
-def _spectra(table: Table) -> Iterator[tuple[int | None, Numbers]]:
-    """Rows of each spectrum, numbered where there are several."""
-    if "spectrum" not in table:
-        yield None, np.arange(len(table))
-        return
-    numbers = np.unique(table["spectrum"])
-    for number in numbers:
-        yield (int(number) if len(numbers) > 1 else None), np.flatnonzero(table["spectrum"] == number)

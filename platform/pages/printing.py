@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pages.figures import Figure, Series
+from pages.figure_shape import Figure, Series
 
 MILLIMETRE = 1 / 25.4
 WIDTHS = {"single": 85.0, "double": 175.0}

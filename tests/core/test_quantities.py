@@ -18,6 +18,7 @@ from core.quantities import (
     convert,
     display_unit,
     fits,
+    format_uncertain,
     format_value,
     parse,
     quantities_markdown,
@@ -167,6 +168,7 @@ def test_a_temperature_difference_is_no_temperature():
 @pytest.mark.parametrize(("unit", "printed"), [
     ("mAh/g", "mAh/g"), ("degC", "°C"), ("uA/cm^2", "µA/cm²"), ("ohm*cm^2", "Ω·cm²"), ("um", "µm"), ("1", ""),
     ("angstrom", "Å"), ("mm/mm^2", "mm/mm²"), ("cm^-2", "cm⁻²"), ("%/cycle", "%/cycle"), ("uohm", "µΩ"),
+    ("ohm/s^0.5", "Ω/s^0.5"),
 ])  # fmt: skip
 def test_units_in_print(unit, printed):
     assert display_unit(unit) == printed
@@ -179,6 +181,15 @@ def test_units_in_print(unit, printed):
 ])  # fmt: skip
 def test_values_in_print(value, unit, digits, text):
     assert format_value(value, unit, digits) == text
+
+
+@pytest.mark.parametrize(("value", "uncertainty", "text"), [
+    (611.9, 0.6794, "611.90 ± 0.68"), (849.6, 12.3, "850 ± 12"), (12345.0, 678.0, "12340 ± 680"),
+    (3.8e-6, 1e-7, "(3.80 ± 0.10)×10⁻⁶"), (0.84026, 8.035e-9, "0.8403 ± 8×10⁻⁹"), (138.8, 0.0, "138.8 ± 0"),
+    (0.0, 0.25, "0.00 ± 0.25"), (2.1e7, 3.2e5, "(2.100 ± 0.032)×10⁷"),
+])  # fmt: skip
+def test_an_uncertainty_has_two_digits_and_the_value_as_many_places(value, uncertainty, text):
+    assert format_uncertain(value, uncertainty) == text
 
 
 @given(value=FINITE, unit=st.sampled_from(UNITS))

@@ -17,14 +17,15 @@ HEADER = "Test Time / s,Voltage / V,Current / A"
 HOURS_PER_HALF = 10
 
 
-def cycling_file(cycles: int = 2, milliampere: float = 0.03) -> bytes:
-    """A galvanostatic test in Battery Data Format: each half cycle takes 10 h at constant current."""
+def cycling_file(cycles: int = 2, milliampere: float = 0.03, loss: float = 0.0) -> bytes:
+    """A galvanostatic test in Battery Data Format: half cycles of 10 h, less current by `loss` each cycle."""
     lines, seconds = [HEADER], 0
-    for _ in range(cycles):
+    for cycle in range(cycles):
+        ampere = milliampere * (1.0 - loss * cycle) / 1000
         for sign, start, end in ((1, 3.0, 4.3), (-1, 4.2, 2.8)):
             for step in range(HOURS_PER_HALF * 6):
                 voltage = start + (end - start) * step / (HOURS_PER_HALF * 6 - 1)
-                lines.append(f"{seconds},{voltage:.4f},{sign * milliampere / 1000}")
+                lines.append(f"{seconds},{voltage:.4f},{sign * ampere}")
                 seconds += 600
             lines.append(f"{seconds},{end:.4f},0")
             seconds += 600

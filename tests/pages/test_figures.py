@@ -15,10 +15,23 @@ def address(measurement, **query):
     return reverse("figure", args=[measurement.pk]) + "?" + "&".join(f"{key}={value}" for key, value in query.items())
 
 
+# What stands below some figures: how the circuit was found, where peaks lie, whether the spectrum is valid.
+NOTES = {
+    "nyquist": r"Circuit (L0-)?R0-.*, the simplest of \d+ within 6 of the lowest corrected Akaike criterion.*\.",
+    "drt": r"Peaks: \S+ Ω at .* s.*\.",
+    "validity": r"The spectrum passes: residuals of .* Hz\. \d+ RC elements, mu 0\.\d\d\.",
+}
+
+
 @pytest.fixture
 def get(lab, sign_in):
     client = sign_in(lab.viewer)
-    return lambda measurement=lab.measurement, **query: client.get(address(measurement, **query))
+
+    def answer(measurement=lab.measurement, **query):
+        return client.get(address(measurement, **query))
+
+    answer.client = client
+    return answer
 
 
 def test_curves_are_chosen_by_cycle_with_units(get):
@@ -77,6 +90,27 @@ def test_a_wrong_wish_is_answered_with_what_there_is(get, query, words):
     assert words in answer.content.decode()
 
 
+@pytest.fixture
+def faded(lab, receive):
+    """A test of six cycles that lose 1 % of the first charge each."""
+    cell = factories.cell(lab.project, active_mass="2.10 mg")
+    return receive(lab.owner, cell, "faded.csv", cycling_file(6, loss=0.01)).measurement
+
+
+def test_fade_is_drawn_with_its_law_and_dv_dq_without_its_ends(faded, get):
+    chart = json.loads(get(faded, kind="fade", format="json").content)
+    assert (chart["x"]["label"], chart["left"]) == ("Cycle", "Capacity over the first / %")
+    measured = next(one for one in chart["series"] if one["label"] == "Discharge")
+    assert measured["values"] == pytest.approx([100.0 - n for n in range(6)], abs=0.01)
+    assert re.match(r"Linear, a - b x: the simplest of \d laws .* Mean loss 1 % per cycle", chart["notes"][0])
+    chart = json.loads(get(faded, kind="dvdq", format="json").content)
+    assert (chart["x"]["label"], chart["left"]) == ("Capacity / mAh/g", "dV/dQ / V·g/mAh")
+    assert get(faded, kind="dvdq", format="svg").content.startswith(b"<?xml")
+    page = get.client.get(faded.get_absolute_url()).content.decode()
+    assert "<h3>Capacity fade</h3>" in page
+    assert "Fade rate" in page
+
+
 def test_figures_are_closed_to_strangers_and_missing_ones_are_missing(lab, sign_in, get):
     assert sign_in(lab.stranger).get(address(lab.measurement, kind="curves")).status_code == 404
     assert get(kind="nyquist").status_code == 404
@@ -98,10 +132,19 @@ def test_an_impedance_has_nyquist_bode_residuals_and_relaxation_times(lab, recei
         ("bode", "Frequency / Hz", "lg(|Z| / Ω)"),
         ("residuals", "Frequency / Hz", "Residual over |Z| / %"),
         ("drt", "Relaxation time / s", "γ(ln τ) / Ω"),
+        ("validity", "Frequency / Hz", "Residual over |Z| / %"),
     ):
         chart = json.loads(get(measurement, kind=kind, format="json").content)
         assert (chart["x"]["label"], chart["left"]) == (x, left)
+        said = NOTES.get(kind)
+        assert bool(chart["notes"]) == (said is not None)
+        assert all(re.fullmatch(said, note) for note in chart["notes"] if said)
         assert get(measurement, kind=kind, format="svg").content.startswith(b"<?xml")
+    page = get.client.get(measurement.get_absolute_url()).content.decode()
+    for label in ("Kramers-Kronig test", "Equivalent circuit", "Distribution of relaxation times"):
+        assert f"<h3>{label}</h3>" in page
+    assert "more, by arc" in page
+    assert "Rate</dt>" not in page, "an impedance has no rate"
 
 
 def test_without_a_mass_capacities_are_in_mah(lab, receive, get):

@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from core.quantities import QUANTITIES, display_unit, format_value
+from core.quantities import QUANTITIES, display_unit, format_uncertain, format_value
 
 _TONES = {
     "queued": "wait",
@@ -150,7 +150,7 @@ def number(value: float, unit: str, uncertainty: float | None = None) -> str:
     """A number with its uncertainty and unit."""
     if uncertainty is None:
         return format_value(value, unit)
-    return f"{format_value(value, '1')} ± {format_value(uncertainty, '1')} {display_unit(unit)}".rstrip()
+    return f"{format_uncertain(value, uncertainty)} {display_unit(unit)}".rstrip()
 
 
 def plain(value: Any) -> str:

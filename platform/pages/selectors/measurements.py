@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, Result, Slot
 from core.jobs import State
 from core.withdrawal import standing, with_withdrawal
@@ -111,6 +112,41 @@ def headline_results(measurements: Iterable[UUID]) -> dict[UUID, list[Result]]:
         if "initial_discharge_capacity" in names:  # per gram where it is known, else in mAh
             found[key] = [row for row in known if row.quantity != "initial_discharge_capacity_total"]
     return found
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one current run of a measurement gave.
+
+    Attributes:
+        run: The run.
+        label: What its kernel is called.
+        single: Results that are the only one of their kind.
+        indexed: The others: per cycle, per arc, per peak.
+    """
+
+    run: AnalysisRun
+    label: str
+    single: list[Result]
+    indexed: list[Result]
+
+
+def outcomes(runs: Iterable[AnalysisRun]) -> list[Outcome]:
+    """Results of these runs by one query, in the order of the kernels; runs without a number are left out."""
+    chosen = list(runs)
+    results: dict[UUID, list[Result]] = defaultdict(list)
+    for result in Result.objects.filter(run__in=[run.pk for run in chosen]):
+        if result.run_id is not None:
+            results[result.run_id].append(result)
+    places = {kernel.name: place for place, kernel in enumerate(KERNELS)}
+    ordered = sorted(chosen, key=lambda run: (places.get(run.release.name, len(places)), run.queued_at))
+    return [_outcome(run, by_kernel(run, results[run.pk])) for run in ordered if results[run.pk]]
+
+
+def _outcome(run: AnalysisRun, results: list[Result]) -> Outcome:
+    kernel = KERNELS.get(run.release.name)
+    label = kernel.label if kernel else run.release.name
+    return Outcome(run, label, [one for one in results if not one.index], [one for one in results if one.index])
 
 
 def by_kernel(run: AnalysisRun, results: Iterable[Result]) -> list[Result]:

@@ -15,7 +15,9 @@ from measurements.models import CellTest, Measurement
 from samples.models import Cell, Material
 
 _PROJECT_BY: dict[type[Model], str] = {Cell: "project", CellTest: "sample__project", Measurement: "sample__project"}
-_SUGGESTS = ("insights.", "eis.before_after")
+INSIGHTS = "insights."
+"""How the names of kernels begin that do nothing but suggest."""
+_SUGGESTS = (INSIGHTS, "eis.before_after")
 _SHOWABLE = (*_PROJECT_BY, Material)
 
 
@@ -66,7 +68,22 @@ def main_run(runs: Iterable[AnalysisRun]) -> AnalysisRun | None:
 
 def suggestions(runs: Iterable[AnalysisRun]) -> list[AnalysisRun]:
     """Those of the runs whose kernels suggest something, as far as they have something to say."""
-    return [run for run in runs if run.release.name.startswith(_SUGGESTS) and run.warnings]
+    return [run for run in runs if suggests(run) and run.warnings]
+
+
+def suggests(run: AnalysisRun) -> bool:
+    """Whether what the run says is a suggestion, and no warning."""
+    return run.release.name.startswith(_SUGGESTS)
+
+
+def said_once(runs: Iterable[AnalysisRun]) -> list[tuple[AnalysisRun, str]]:
+    """Warnings of runs, each once however many runs say it, with the first run in the order of the kernels."""
+    order = {kernel.name: place for place, kernel in enumerate(KERNELS)}
+    found: dict[str, AnalysisRun] = {}
+    for run in sorted(runs, key=lambda run: order.get(run.release.name, len(order))):
+        for warning in run.warnings:
+            found.setdefault(warning, run)
+    return [(run, warning) for warning, run in found.items()]
 
 
 def parameter_rows(run: AnalysisRun, user: Any) -> list[ParameterRow]:

@@ -12,7 +12,7 @@ from accounts.selectors import readers_of
 from analysis_tasks.models import Result
 from comparisons.selectors import NumberChange
 from core import fields
-from core.quantities import QUANTITIES, display_unit, format_value
+from core.quantities import QUANTITIES, display_unit, format_uncertain, format_value
 from core.withdrawal import withdrawal_of
 from custom.selectors import fields_of
 from notes.selectors import beside
@@ -87,7 +87,7 @@ def result_number(result: Result) -> str:
         return result.text
     if result.uncertainty is None:
         return for_reading(result.value, result.unit)
-    return f"{format_value(result.value, '')} ± {format_value(result.uncertainty, '')}"
+    return format_uncertain(result.value, result.uncertainty)
 
 
 @register.filter

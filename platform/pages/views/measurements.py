@@ -25,8 +25,16 @@ from pages.listing import listed, page_of
 from pages.mapping import MappingForm
 from pages.querying import asked, matching, offered
 from pages.selectors.cycles import cycle_rows
-from pages.selectors.measurements import FileReport, by_kernel, file_reports, lines_of, visible_measurements
-from pages.selectors.runs import current_run_ids, main_run, suggestions, visible_runs
+from pages.selectors.measurements import FileReport, file_reports, lines_of, outcomes, visible_measurements
+from pages.selectors.runs import (
+    INSIGHTS,
+    current_run_ids,
+    main_run,
+    said_once,
+    suggestions,
+    suggests,
+    visible_runs,
+)
 from pages.sending import sent
 
 _UNFINISHED = (State.QUEUED, State.RUNNING)
@@ -105,8 +113,8 @@ def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     current = current_run_ids(measurement)
     busy = any(report.state in _UNFINISHED for report in reports) or any(run.state in _UNFINISHED for run in runs)
     can_edit = has_role(request.user, measurement.sample.project, EDITS)
-    shown = main_run(run for run in runs if run.pk in current and run.preset == "default")
-    results = by_kernel(shown, Result.objects.filter(run=shown, index={})) if shown else None
+    standing = [run for run in runs if run.pk in current and run.preset == "default"]
+    shown = main_run(standing)
     return {
         "measurement": measurement,
         "test": CellTest.objects.filter(pk=measurement.pk).select_related("protocol").first(),
@@ -117,8 +125,9 @@ def _context(request: HttpRequest, pk: UUID) -> dict[str, Any]:
         "runs": runs,
         "current": current,
         "shown": shown,
-        "results": results,
-        "suggestions": suggestions([run for run in runs if run.pk in current and run.preset == "default"]),
+        "outcomes": outcomes(run for run in standing if not run.release.name.startswith(INSIGHTS)),
+        "warnings": said_once(run for run in standing if not suggests(run)),
+        "suggestions": suggestions(standing),
         "reported": Result.objects.filter(measurement=measurement, run=None).select_related("publication", "person"),
         "cycles": cycle_rows(shown, every=request.GET.get("cycles") == "all") if shown else None,
         "busy": busy or _just_read(reports, runs),
