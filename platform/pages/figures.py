@@ -29,7 +29,7 @@ from pages.impedance_figures import (
     residuals,
 )
 
-_STEEPEST = 3.0  # of the 90 % quantile: what is steeper would press everything else flat
+_STEEPEST = 5.0  # times the whole window over the whole charge: steeper ends would press all else flat
 
 
 def curves(table: Table) -> Figure:
@@ -56,7 +56,7 @@ def differential_voltage(table: Table) -> Figure:
     if charge not in table:
         charge, slope = "capacity_total", "differential_voltage_total"
     x, left = (display_unit(table.column(name).unit) for name in (charge, slope))
-    highest = _STEEPEST * float(np.nanquantile(np.abs(table[slope]), 0.9))
+    highest = _STEEPEST * float(np.ptp(table["voltage"]) / np.nanmax(table[charge]))
     series = [
         replace(one, y=np.where(np.abs(one.y) <= highest, one.y, np.nan))
         for one in _per_branch(table, charge, slope, "dV/dQ", downwards=True)

@@ -158,7 +158,6 @@ def _about_peaks(number: int | None, rows: Numbers, peaks: Table) -> str:
     for place in rows:
         doubts = [word for word, flag in (("cut off", peaks["edge"]), ("not stable", ~peaks["stable"])) if flag[place]]
         doubt = f" ({', '.join(doubts)})" if doubts else ""
-        said.append(
-            f"{float(peaks['resistance'][place]):.3g} Ω at {float(peaks['relaxation_time'][place]):.2g} s{doubt}"
-        )
-    return f"{name}peaks of {'; '.join(said)}"
+        area, tau = float(f"{peaks['resistance'][place]:.3g}"), float(f"{peaks['relaxation_time'][place]:.2g}")
+        said.append(f"{format_value(area, '')} Ω at {format_value(tau, '')} s{doubt}")
+    return f"{name}: {'; '.join(said)}."
