@@ -101,7 +101,7 @@ def comparison() -> str:
     made = Comparison.objects.create(slug="bench", project=project, title="Bench", columns=list(COLUMNS))
     cells = Cell.objects.filter(code__startswith="C1").order_by("code")[:50]
     ComparisonRow.objects.bulk_create(
-        [ComparisonRow(comparison=made, position=place, cell=cell) for place, cell in enumerate(cells)]
+        [ComparisonRow(comparison=made, position=place, subject=cell) for place, cell in enumerate(cells)]
     )
     return f"/api/v1/comparisons/{made.slug}/table/"
 

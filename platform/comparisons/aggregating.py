@@ -44,20 +44,20 @@ def aggregated(table: ComparisonTable, how: dict[str, str], *, with_simulated: b
 def _one(name: str, members: Sequence[TableRow], how: dict[str, str]) -> TableRow:
     first = members[0]
     if len(members) == 1:
-        return replace(first, members=(first.cell_code,))
+        return replace(first, members=(first.code,))
     code = f"{name} (n = {len(members)})" if name else f"n = {len(members)}"
     return TableRow(
         row_id=None,
-        cell_id=None,
-        cell_code=code,
+        subject_id=None,
+        code=code,
         key=name or "all",
         cells={key: _value([row.cells[key] for row in members], how.get(key, "mean"), key) for key in first.cells},
         simulated=any(row.simulated for row in members),
         emphasised=all(row.emphasised for row in members),
         group=name,
-        members=tuple(row.cell_code for row in members),
+        members=tuple(row.code for row in members),
         behind=tuple(dict.fromkeys(key for row in members for key in row.behind)),
-        warnings=tuple(dict.fromkeys(f"{row.cell_code}: {text}" for row in members for text in row.warnings)),
+        warnings=tuple(dict.fromkeys(f"{row.code}: {text}" for row in members for text in row.warnings)),
         note=" ".join(dict.fromkeys(row.note for row in members if row.note)),
     )
 

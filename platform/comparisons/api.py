@@ -31,16 +31,20 @@ from comparisons.selectors import comparison_table
 from comparisons.serializers import (
     ComparisonSerializer,
     CopySerializer,
+    NewRowSerializer,
     RowSerializer,
 )
 from comparisons.state import NAMES, TableState
 from core.api import RecordViewSet
 
-_ROWS: Any = Prefetch("rows", ComparisonRow.objects.select_related("cell", "test__sample"))
+_ROWS: Any = Prefetch("rows", ComparisonRow.objects.select_related("subject", "measurement__sample"))
 
 
 class ComparisonViewSet(Freezing, RecordViewSet):
-    """Comparisons: tables of cells by quantities, such as `table-s1`. The address takes the slug or the id."""
+    """Comparisons: tables of cells, samples or measurements by quantities, such as `table-s1`.
+
+    The address takes the slug or the id.
+    """
 
     queryset = Comparison.objects.select_related("created_by", "project")
     serializer_class = ComparisonSerializer
@@ -80,13 +84,13 @@ class ComparisonViewSet(Freezing, RecordViewSet):
         copy = services.copy_comparison(comparison, actor=request.user, **asked.validated_data)
         return self.answer(copy, status.HTTP_201_CREATED)
 
-    @extend_schema(request=RowSerializer, responses={201: RowSerializer})
+    @extend_schema(request=NewRowSerializer, responses={201: RowSerializer})
     @action(detail=True, methods=["post"], pagination_class=None)
     def rows(self, request: Request, **kwargs: Any) -> Response:
-        """Adds a cell at the end."""
+        """Adds a cell, a sample or a measurement at the end, whichever the rows of the comparison are."""
         comparison = self.get_object()
         require_write(request.user, comparison)
-        asked = RowSerializer(data=request.data, context=self.get_serializer_context())
+        asked = NewRowSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
         row = services.add_row(comparison, actor=request.user, **asked.validated_data)
         return Response(RowSerializer(row, context=self.get_serializer_context()).data, status=status.HTTP_201_CREATED)
@@ -96,7 +100,7 @@ class ComparisonViewSet(Freezing, RecordViewSet):
     )
     @action(detail=True, methods=["delete"], url_path="rows/(?P<row>[0-9a-fA-F-]{36})", url_name="row")
     def row(self, request: Request, row: str, **kwargs: Any) -> Response:
-        """Takes a cell out."""
+        """Takes a row out."""
         comparison = self.get_object()
         services.remove_row(get_object_or_404(comparison.rows, pk=row), actor=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -52,6 +52,7 @@ TABLE_RESPONSES: dict[Any, Any] = {
 }
 TABLE_FORMAT = OpenApiParameter("format", str, enum=FORMATS)
 _TOLD: dict[str, str] = {
+    "q": "Query whose records stand in rows after those chosen by hand.",
     "columns": "Texts of columns, one in each; those that are saved where it is left out.",
     "rows": "Keys of the rows to show, one in each.",
     "pin": "Keys of rows that stand first, one in each.",
@@ -68,6 +69,8 @@ _TOLD: dict[str, str] = {
     "y": "Column of a scatter plot or of bars.",
     "colour": "Column whose values colour the curves.",
     "dash": "Column whose values dash the curves.",
+    "facet": "Column whose values divide the figure into panels.",
+    "cycles": "Which curves of each row, by commas: numbers, `first`, `last`, `best`.",
 }
 STATE_PARAMETERS = [
     OpenApiParameter(name, str, many=name in ("columns", "rows", "pin"), description=_TOLD[name]) for name in NAMES

@@ -12,9 +12,14 @@ from comparisons.aggregating import aggregated
 from comparisons.state import TableState
 from comparisons.table import ColumnSpec, ComparisonTable, Origin, TableCell, TableRow
 
-NAME = ColumnSpec("cell", "Cell")
-NAMING = (NAME.key, "configuration", "code")
-"""Columns that tell which cell a row is about."""
+NAME = "cell"
+"""Key of the column that names rows, where no other column does."""
+_NAMING = {"cells": ("configuration", "code"), "samples": ("code",), "measurements": ()}
+_KINDS = {
+    "cells": ("Cell", "samples.cell"),
+    "samples": ("Sample", "samples.sample"),
+    "measurements": ("Measurement", "measurements.measurement"),
+}
 _ROWS_HEAD = ColumnSpec("_column", "")
 
 
@@ -34,28 +39,27 @@ def arranged(table: ComparisonTable, state: TableState, how: dict[str, str] | No
     table, unknown = _held_against(table, state)
     if state.differs:
         table = _only_what_differs(table)
-    if state.differs or state.aggregate:
-        table = _named(table)
+    if state.differs or state.aggregate or table.about != "cells":
+        table = named(table)
     return replace(table, warnings=(*table.warnings, *problems, *unknown))
 
 
 def transposed(table: ComparisonTable) -> ComparisonTable:
     """Rows as columns: the first column names what each line is about, simulated rows keep their mark in the head."""
-    columns = [
-        ColumnSpec(row.key, f"{row.cell_code} (simulated)" if row.simulated else row.cell_code) for row in table.rows
-    ]
+    columns = [ColumnSpec(row.key, f"{row.code} (simulated)" if row.simulated else row.code) for row in table.rows]
     lines = tuple(
         TableRow(
             row_id=None,
-            cell_id=None,
-            cell_code=spec.label,
+            subject_id=None,
+            code=spec.label,
             key=spec.key,
             cells={_ROWS_HEAD.key: TableCell(spec.label)} | {row.key: row.cells[spec.key] for row in table.rows},
             simulated=bool(table.rows) and all(row.simulated for row in table.rows),
         )
         for spec in table.columns
+        if spec.key != NAME
     )
-    warnings = (*table.warnings, *(f"{row.cell_code}: {text}" for row in table.rows for text in row.warnings))
+    warnings = (*table.warnings, *(f"{row.code}: {text}" for row in table.rows for text in row.warnings))
     return replace(table, columns=(_ROWS_HEAD, *columns), rows=lines, warnings=warnings)
 
 
@@ -112,12 +116,12 @@ def _held_against(table: ComparisonTable, state: TableState) -> tuple[Comparison
     if base is None:
         return table, [f"There is no row {state.baseline} to hold the others against."]
     if base.simulated and not state.simulated:
-        return table, [f"{base.cell_code} is simulated; nothing is held against it unless simulated rows count."]
+        return table, [f"{base.code} is simulated; nothing is held against it unless simulated rows count."]
     rows = tuple(
         replace(row, is_baseline=True) if row.key == base.key else _deviating(row, base, with_simulated=state.simulated)
         for row in table.rows
     )
-    return replace(table, rows=rows, baseline=base.cell_code), []
+    return replace(table, rows=rows, baseline=base.code), []
 
 
 def _deviating(row: TableRow, base: TableRow, *, with_simulated: bool) -> TableRow:
@@ -145,18 +149,21 @@ def _only_what_differs(table: ComparisonTable) -> ComparisonTable:
     return replace(table, columns=kept, caption=caption, folded=tuple(constant))
 
 
-def _named(table: ComparisonTable) -> ComparisonTable:
-    """With the cell's code in front, where no column tells rows apart by name."""
-    if any(spec.key in NAMING for spec in table.columns):
+def named(table: ComparisonTable) -> ComparisonTable:
+    """With what rows are called in front, where no column tells them apart by name."""
+    naming = (NAME, *_NAMING[table.about])
+    if any(spec.key in naming for spec in table.columns):
         return table
-    rows = tuple(replace(row, cells={NAME.key: _name(row)} | row.cells) for row in table.rows)
-    return replace(table, columns=(NAME, *table.columns), rows=rows)
+    label, model = _KINDS[table.about]
+    rows = tuple(replace(row, cells={NAME: _name(row, model)} | row.cells) for row in table.rows)
+    return replace(table, columns=(ColumnSpec(NAME, label), *table.columns), rows=rows)
 
 
-def _name(row: TableRow) -> TableCell:
-    if row.cell_id is None:
-        return TableCell(row.cell_code)
-    return TableCell(row.cell_code, origin=Origin("record", "samples.cell", row.cell_id, row.cell_code, row.simulated))
+def _name(row: TableRow, model: str) -> TableCell:
+    key = row.measurement_id if model == "measurements.measurement" else row.subject_id
+    if key is None:
+        return TableCell(row.code)
+    return TableCell(row.code, origin=Origin("record", model, key, row.code, row.simulated))
 
 
 def _constants(row: TableRow, columns: Sequence[ColumnSpec]) -> str:

@@ -15,7 +15,10 @@ class ComparisonFilters(RecordFilters):
     q = QueryFilter("comparisons")
     project = ReferenceFilter("project", "slug")
     slug = django_filters.CharFilter(lookup_expr="iexact")
-    cell = ReferenceFilter("rows__cell", "code", distinct=True, help_text="Id or code of a cell that stands in it.")
+    about = django_filters.ChoiceFilter(choices=Comparison.About, help_text="What its rows are.")
+    cell = ReferenceFilter("rows__subject", "code", distinct=True, help_text="Id or code of a cell that stands in it.")
+    sample = ReferenceFilter("rows__subject", "code", distinct=True, help_text="Id or code of a sample that does.")
+    measurement = django_filters.UUIDFilter("rows__measurement", distinct=True, help_text="Id of a measurement.")
     search = SearchFilter("slug", "title", "caption")
 
     class Meta:
@@ -28,7 +31,7 @@ class FrozenFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     comparison = ReferenceFilter("comparison", "slug")
     project = ReferenceFilter("comparison__project", "slug")
-    cell = ReferenceFilter("numbers__subject", "code", distinct=True, help_text="Id or code of a cell in it.")
+    cell = ReferenceFilter("numbers__subject", "code", distinct=True, help_text="Id or code of a cell or sample in it.")
     run = django_filters.UUIDFilter("numbers__run", distinct=True, help_text="Id of a run behind one of its numbers.")
     sha256 = django_filters.CharFilter(help_text="Hash of its content.")
     frozen_by = django_filters.CharFilter("frozen_by__username", help_text="User name.")

@@ -1,4 +1,4 @@
-"""What queries find comparisons by: their own words, and the cells that stand in them."""
+"""What queries find comparisons by: their own words, and the records that stand in them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from search.language import Field, Kind, Level
 from search.targets import Route, Target
 
 _TABLE: Final = Comparison._meta.db_table
-_BY_CELLS: Final = Route(
+_BY_ROWS: Final = Route(
     "sample",
     wrap="SELECT line.comparison_id FROM comparisons_comparisonrow line"
-    " JOIN samples_sample s ON s.id = line.cell_id AND {visible:s.project_id} WHERE line.cell_id IN ({})",
+    " JOIN samples_sample s ON s.id = line.subject_id AND {visible:s.project_id} WHERE line.subject_id IN ({})",
 )
 TARGET: Final = Target(
     "comparisons",
@@ -22,11 +22,11 @@ TARGET: Final = Target(
     _TABLE,
     {
         Level.COMPARISON: Route("record"),
-        Level.SAMPLE: _BY_CELLS,
-        Level.MEASUREMENT: _BY_CELLS,
-        Level.RESULT: _BY_CELLS,
+        Level.SAMPLE: _BY_ROWS,
+        Level.MEASUREMENT: _BY_ROWS,
+        Level.RESULT: _BY_ROWS,
     },
-    _BY_CELLS,
+    _BY_ROWS,
 )
 
 

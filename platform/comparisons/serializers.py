@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.serializers import ProjectField
 from comparisons.column_text import LONGEST
-from comparisons.columns import TABLE_S1
+from comparisons.columns import FIRST_COLUMNS
 from comparisons.models import Comparison, ComparisonRow
-from comparisons.table import ComparisonTable, Origin, TableCell
+from comparisons.table import ComparisonTable, Origin, TableCell, TableRow
 from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField, address, may_see
-from measurements.serializers import CellTestField
-from samples.serializers import CellField
+from measurements.serializers import CellTestField, MeasurementField
+from samples.serializers import CellField, SampleField
 
 _ROUTES = {
     "analysis_tasks.analysisrun": "run",
@@ -36,20 +37,35 @@ class ComparisonField(ReferenceField):
         super().__init__(Comparison.objects.all, "comparison", "slug", **kwargs)
 
 
-class RowSerializer(serializers.ModelSerializer[ComparisonRow]):
-    """A row: a cell, and the test its numbers come from where a person chose one."""
+class NewRowSerializer(serializers.Serializer[Any]):
+    """A row to add: a cell, with the test its numbers come from where one is chosen, a sample or a measurement."""
 
-    cell = CellField()
+    cell = CellField(required=False)
+    sample = SampleField(required=False)
+    measurement = MeasurementField(required=False)
     test = CellTestField(required=False, allow_null=True)
+    note = serializers.CharField(required=False, allow_blank=True)
+
+
+class RowSerializer(serializers.ModelSerializer[ComparisonRow]):
+    """A row: of a cell, a sample or a measurement, whichever the comparison is about."""
+
+    cell = CellField(read_only=True, allow_null=True)
+    sample = SampleField(source="subject", read_only=True)
+    measurement = MeasurementField(read_only=True, allow_null=True)
+    test = MeasurementField(source="measurement", read_only=True, allow_null=True)
 
     class Meta:
         model = ComparisonRow
-        fields = ("id", "position", "cell", "test", "emphasised", "note")
-        read_only_fields = ("position", "emphasised")
+        fields = ("id", "position", "cell", "sample", "measurement", "test", "emphasised", "note")
+        read_only_fields = fields
+
+
+_OWN = ("slug", "project", "title", "caption", "about", "columns", "state", "rows", "table", "copy_of")
 
 
 class ComparisonSerializer(RecordSerializer):
-    """A table of cells by quantities; the numbers are at `table`."""
+    """A table of cells, samples or measurements by quantities; the numbers are at `table`."""
 
     route = "comparison"
     url_key = "slug"
@@ -59,10 +75,11 @@ class ComparisonSerializer(RecordSerializer):
         child=serializers.CharField(max_length=LONGEST),
         required=False,
         max_length=100,
-        help_text=f"Texts of columns: quantities, fields of records, near and far; {', '.join(TABLE_S1)} if left out.",
+        help_text="Texts of columns: quantities, fields of records, near and far. If left out: "
+        + "; ".join(f"of {about} {', '.join(columns)}" for about, columns in FIRST_COLUMNS.items()),
     )
     state = serializers.DictField(
-        required=False, help_text="How it is looked at: `sort`, `group`, `baseline` ... as in the address of `table`."
+        required=False, help_text="How it is looked at: `q`, `sort`, `group` ... as in the address of `table`."
     )
     rows = serializers.SerializerMethodField()
     table = serializers.SerializerMethodField()
@@ -70,7 +87,7 @@ class ComparisonSerializer(RecordSerializer):
 
     class Meta:
         model = Comparison
-        fields = (*RECORD_FIELDS, "slug", "project", "title", "caption", "columns", "state", "rows", "table", "copy_of")
+        fields = (*RECORD_FIELDS, *_OWN)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A comparison that is no copy needs a project and a title."""
@@ -83,9 +100,9 @@ class ComparisonSerializer(RecordSerializer):
         return attrs
 
     def get_rows(self, comparison: Comparison) -> list[dict[str, Any]]:
-        """Rows of the cells that one may see."""
+        """Rows that people chose, of records that one may see; what the query finds stands in the table."""
         request = self.context.get("request")
-        visible = [row for row in comparison.rows.all() if may_see(request, row.cell)]
+        visible = [row for row in comparison.rows.all() if may_see(request, row.subject)]
         return list(RowSerializer(visible, many=True, context=self.context).data)
 
     def get_table(self, comparison: Comparison) -> str:
@@ -133,9 +150,14 @@ class TableColumnSerializer(serializers.Serializer[Any]):
 class TableRowSerializer(serializers.Serializer[Any]):
     """A row."""
 
-    id = serializers.UUIDField(allow_null=True, help_text="Of the saved row; null of a group of rows.")
+    id = serializers.UUIDField(
+        allow_null=True, help_text="Of the saved row; null of a group, and of what the query found."
+    )
     key = serializers.CharField(help_text="Its name in `rows`, `pin` and `baseline`.")
-    cell = serializers.UUIDField(allow_null=True)
+    cell = serializers.UUIDField(allow_null=True, help_text="Null where the rows are no cells, and of a group.")
+    sample = serializers.UUIDField(allow_null=True, help_text="Of the cell or other sample; null of a group.")
+    measurement = serializers.UUIDField(allow_null=True, help_text="That was chosen for the row.")
+    by_query = serializers.BooleanField(help_text="The query of the view found it.")
     code = serializers.CharField()
     url = serializers.URLField(allow_null=True)
     group = serializers.CharField()
@@ -157,6 +179,7 @@ class ComparisonTableSerializer(serializers.Serializer[Any]):
     rows = TableRowSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
     baseline = serializers.CharField(help_text="Code of the row that the others are held against.")
+    about = serializers.ChoiceField(choices=Comparison.About.choices, help_text="What its rows are.")
 
 
 def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, Any]:
@@ -169,9 +192,12 @@ def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, 
             {
                 "id": row.row_id and str(row.row_id),
                 "key": row.key,
-                "cell": row.cell_id and str(row.cell_id),
-                "code": row.cell_code,
-                "url": row.cell_id and address(request, "cell", row.cell_id),
+                "cell": _text(row.subject_id) if table.about == Comparison.About.CELLS else None,
+                "sample": _text(row.subject_id),
+                "measurement": _text(row.measurement_id),
+                "by_query": row.by_query,
+                "code": row.code,
+                "url": _address_of(row, table.about, request),
                 "group": row.group,
                 "members": list(row.members),
                 "note": row.note,
@@ -185,7 +211,17 @@ def table_as_json(table: ComparisonTable, request: Request | None) -> dict[str, 
         ],
         "warnings": list(table.warnings),
         "baseline": table.baseline,
+        "about": table.about,
     }
+
+
+def _text(key: UUID | None) -> str | None:
+    return None if key is None else str(key)
+
+
+def _address_of(row: TableRow, about: str, request: Request | None) -> str | None:
+    key = row.measurement_id if about == Comparison.About.MEASUREMENTS else row.subject_id
+    return address(request, about.removesuffix("s"), key) if key is not None else None
 
 
 def cell_as_json(cell: TableCell, request: Request | None) -> dict[str, Any]:

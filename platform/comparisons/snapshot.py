@@ -21,6 +21,7 @@ def as_content(table: ComparisonTable) -> dict[str, Any]:
         "rows": [_row_as_json(row) for row in table.rows],
         "warnings": list(table.warnings),
         "baseline": table.baseline,
+        "about": table.about,
     }
 
 
@@ -34,6 +35,7 @@ def as_table(content: dict[str, Any]) -> ComparisonTable:
         rows=tuple(_row_from_json(row) for row in content["rows"]),
         warnings=tuple(content["warnings"]),
         baseline=content["baseline"],
+        about=content.get("about", "cells"),
     )
 
 
@@ -42,7 +44,7 @@ def hash_of_content(content: dict[str, Any]) -> str:
     return content_hash(_KIND, content)
 
 
-_ROW_TEXTS = ("key", "group", "note", "simulated", "emphasised", "pinned", "is_baseline")
+_ROW_TEXTS = ("key", "group", "note", "simulated", "emphasised", "pinned", "is_baseline", "by_query")
 
 
 def _spec_as_json(spec: ColumnSpec) -> dict[str, str]:
@@ -52,8 +54,9 @@ def _spec_as_json(spec: ColumnSpec) -> dict[str, str]:
 def _row_as_json(row: TableRow) -> dict[str, Any]:
     return {
         "row": row.row_id and str(row.row_id),
-        "cell": row.cell_id and str(row.cell_id),
-        "code": row.cell_code,
+        "subject": row.subject_id and str(row.subject_id),
+        "measurement": row.measurement_id and str(row.measurement_id),
+        "code": row.code,
         "warnings": list(row.warnings),
         "members": list(row.members),
         "behind": [str(key) for key in row.behind],
@@ -63,15 +66,18 @@ def _row_as_json(row: TableRow) -> dict[str, Any]:
 
 
 def _row_from_json(row: dict[str, Any]) -> TableRow:
+    """A row; in earlier snapshots all were cells, and none was found by a query."""
+    subject, measurement = row.get("subject") or row.get("cell"), row.get("measurement")
     return TableRow(
         row_id=UUID(row["row"]) if row["row"] else None,
-        cell_id=UUID(row["cell"]) if row["cell"] else None,
-        cell_code=row["code"],
+        subject_id=UUID(subject) if subject else None,
+        measurement_id=UUID(measurement) if measurement else None,
+        code=row["code"],
         cells={key: _cell_from_json(cell) for key, cell in row["cells"].items()},
         warnings=tuple(row["warnings"]),
         members=tuple(row["members"]),
         behind=tuple(UUID(key) for key in row["behind"]),
-        **{name: row[name] for name in _ROW_TEXTS},
+        **{name: row[name] for name in _ROW_TEXTS if name in row},
     )
 
 

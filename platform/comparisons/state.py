@@ -1,4 +1,4 @@
-"""How a comparison is looked at: columns, chosen rows, order, groups, baseline. It is the address of the page.
+"""How a comparison is looked at: columns, rows by query, order, groups, baseline. It is the address of the page.
 
 The same words stand in the query of a page or a request, in a saved comparison and in a snapshot.
 """
@@ -21,12 +21,16 @@ FIGURES = {
     "nyquist": "Nyquist plot",
 }
 
+CHOICES = ("first", "last", "best")
+"""Curves that can be asked for by a word; the best is the one that discharges most."""
+
 
 @dataclass(frozen=True)
 class TableState:
     """One way of looking at a comparison.
 
     Attributes:
+        q: Query whose records stand in rows after those that were chosen by hand.
         columns: Texts of columns; those that are saved where there are none.
         rows: Names of the rows to show; all where there are none.
         pin: Names of rows that stand first, whatever the order.
@@ -41,8 +45,11 @@ class TableState:
         figure: What is drawn, a key of `FIGURES`.
         x, y: Columns of a scatter plot; bars take `y`.
         colour, dash: Columns whose values colour and dash the curves.
+        facet: Column whose values divide the figure into panels.
+        cycles: Which curves of each row are drawn, by commas: numbers, `first`, `last`, `best`; the first if empty.
     """
 
+    q: str = ""
     columns: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     pin: tuple[str, ...] = ()
@@ -59,6 +66,8 @@ class TableState:
     y: str = ""
     colour: str = ""
     dash: str = ""
+    facet: str = ""
+    cycles: str = ""
 
     @classmethod
     def from_lists(cls, given: Mapping[str, list[str]]) -> Self:
@@ -79,6 +88,9 @@ class TableState:
         for name, known in (("per", NORMALISATIONS), ("figure", FIGURES)):
             if found[name] not in known:
                 raise ValueError(f'{name}: "{found[name][:40]}" is not one of {", ".join(filter(None, known))}')
+        wrong = next((part for part in parts_of(found["cycles"]) if not _is_choice(part)), None)
+        if wrong is not None:
+            raise ValueError(f'cycles: "{wrong[:40]}" is neither a number nor one of {", ".join(CHOICES)}')
         return cls(**found)
 
     @classmethod
@@ -118,6 +130,15 @@ class TableState:
 
 NAMES = tuple(field.name for field in fields(TableState))
 """Names of everything in a state, as they stand in an address."""
+
+
+def parts_of(cycles: str) -> list[str]:
+    """What `cycles` lists."""
+    return [part.strip() for part in cycles.split(",") if part.strip()]
+
+
+def _is_choice(part: str) -> bool:
+    return part in CHOICES or (part.isascii() and part.isdigit())
 
 
 def _text(value: Any) -> Any:

@@ -64,25 +64,28 @@ class ColumnSpec:
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row: a battery cell or a group of them, its table cells by column key, and what to know about it.
+    """One row: a cell, a sample, a measurement or a group of them, its table cells by column, and what to know of it.
 
     Attributes:
-        row_id, cell_id: Keys of the saved row and of its cell; None of a group.
-        cell_code: What a person calls it.
+        row_id: Key of the saved row; None of a group and of a row that the query found.
+        subject_id: Key of its cell or other sample; None of a group.
+        code: What a person calls it.
         cells: Table cells by key of the column.
         simulated, emphasised: It rests on simulated data; it is printed in bold.
         warnings: What to know before its numbers are used.
-        key: Its name in addresses: the cell's code, with `~2` where the cell stands there a second time.
+        key: Its name in addresses: the code, with `~2` where it stands there a second time.
         group: Value of the column by which rows are grouped.
-        members: Codes of the cells that it stands for, where it stands for a group.
-        behind: Keys of the cells that it stands for: its own, or those of the group.
+        members: Codes of the rows that it stands for, where it stands for a group.
+        behind: Keys of the subjects that it stands for: its own, or those of the group.
         note: What a person says about it.
         pinned, is_baseline: It stands first; the others are held against it.
+        measurement_id: Key of the measurement that was chosen for it; None where that was left open.
+        by_query: The comparison's query found it.
     """
 
     row_id: UUID | None
-    cell_id: UUID | None
-    cell_code: str
+    subject_id: UUID | None
+    code: str
     cells: dict[str, TableCell]
     simulated: bool = False
     emphasised: bool = False
@@ -94,6 +97,8 @@ class TableRow:
     note: str = ""
     pinned: bool = False
     is_baseline: bool = False
+    measurement_id: UUID | None = None
+    by_query: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ class ComparisonTable:
         warnings: What to know before rows are compared.
         baseline: Code of the row that others are held against.
         folded: Columns that are the same for all rows and stand in the caption; rows keep their cells.
+        about: What its rows are: cells, samples or measurements.
     """
 
     title: str
@@ -115,3 +121,4 @@ class ComparisonTable:
     warnings: tuple[str, ...] = field(default=())
     baseline: str = ""
     folded: tuple[ColumnSpec, ...] = ()
+    about: str = "cells"

@@ -11,7 +11,7 @@ from core.withdrawal import withdrawal_of
 
 def table_warnings(facts: Sequence[RowFacts]) -> tuple[str, ...]:
     """Sentences about the table as a whole: what differs between the rows besides what is compared."""
-    tested = [known for known in facts if known.test is not None]
+    tested = [known for known in facts if known.measurement is not None]
     checks: tuple[tuple[str, Callable[[RowFacts], Any], str], ...] = (
         ("numbers of cycles", _cycles, "{:g}"),
         ("temperatures", _temperature, "{:g} °C"),
@@ -29,10 +29,10 @@ def table_warnings(facts: Sequence[RowFacts]) -> tuple[str, ...]:
 
 
 def row_warnings(known: RowFacts) -> tuple[str, ...]:
-    """Sentences about one row: that its cell was withdrawn, and those of the runs behind its numbers."""
+    """Sentences about one row: that its subject was withdrawn, and those of the runs behind its numbers."""
     runs = {result.run.pk: result.run for result in known.results.values() if result.run is not None}
-    withdrawal = withdrawal_of(known.cell)
-    first = [f"{known.cell} was withdrawn: {withdrawal['reason']}"] if withdrawal else []
+    withdrawal = withdrawal_of(known.subject)
+    first = [f"{known.subject} was withdrawn: {withdrawal['reason']}"] if withdrawal else []
     return tuple(dict.fromkeys([*first, *(warning for run in runs.values() for warning in run.warnings)]))
 
 
@@ -42,7 +42,7 @@ def _cycles(known: RowFacts) -> float | None:
 
 
 def _temperature(known: RowFacts) -> float | None:
-    return known.test.temperature if known.test else None
+    return known.measurement.temperature if known.measurement else None
 
 
 def _window(known: RowFacts) -> tuple[float, float] | None:

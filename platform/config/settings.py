@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "RowsEnum": "comparisons.models.comparison.Comparison.About",
         "JobStateEnum": "core.jobs.State.choices",
         "SampleKindEnum": "samples.models.sample.Sample.Kind",
         "ProcessKindEnum": "samples.models.process.Process.Kind",

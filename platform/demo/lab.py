@@ -116,7 +116,7 @@ def _load_table_s1(actor: Any, project: Project) -> None:
         test = CellTest.objects.filter(sample=cell, publication__isnull=False).first() or _reported_test(
             actor, cell, row, number
         )
-        if not comparison.rows.filter(cell=cell).exists():
+        if not comparison.rows.filter(subject=cell).exists():
             stored = add_row(comparison, actor=actor, cell=cell, test=test)
             if row.emphasised:
                 change(stored, emphasised=True)
@@ -328,7 +328,7 @@ def _load_simulated_comparison(actor: Any, project: Project) -> None:
     )
     for test in simulated.TESTS:
         cell = Cell.objects.get(project=project, code=test.code)
-        if not comparison.rows.filter(cell=cell).exists():
+        if not comparison.rows.filter(subject=cell).exists():
             add_row(comparison, actor=actor, cell=cell)
 
 

@@ -1,50 +1,91 @@
 """Figures of a comparison: two columns against each other, bars, and the curves of its rows laid over one another.
 
-Curves come from the stored tables of current runs, so each cell is drawn by its own mass; what has another unit is left
-out and said.
+Curves come from the stored tables of runs, so each cell is drawn by its own mass; what has another unit is left out and
+said. Rows are told apart by colour, by dash and by panels, each by the values of a column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 
-from analysis_tasks.models import Artifact, Slot
-from comparisons.state import TableState
+from analysis_tasks.models import Artifact
+from comparisons.state import TableState, parts_of
 from comparisons.table import ColumnSpec, ComparisonTable, TableRow
 from measurements.store import load_table
 from pages.figure_shape import Figure, Series
 from pages.figures import KINDS, Kind
 
+Curves = Mapping[str, Artifact]
 _DISCHARGE = 1
 
 
-def figure_of(table: ComparisonTable, state: TableState, tests: dict[str, UUID]) -> Figure:
-    """The figure that a state asks for.
+@dataclass(frozen=True)
+class _Look:
+    """Colours and dashes of rows, counted over the whole table, so that they mean the same in every panel."""
+
+    colours: Mapping[str, int]
+    dashes: Mapping[str, int]
+
+
+def panels_of(table: ComparisonTable, state: TableState) -> list[str]:
+    """Headings of the panels, one for each value of the column that divides the figure; one without any."""
+    if not _has(table, state.facet):
+        return [""]
+    return list(dict.fromkeys(row.cells[state.facet].text or "–" for row in table.rows))
+
+
+def figure_of(table: ComparisonTable, state: TableState, curves: Curves, panel: int = 0) -> Figure:
+    """One panel of the figure that a state asks for.
 
     Args:
         table: The table as it is looked at; its rows are drawn.
-        state: Which figure, of which columns, coloured and dashed by which.
-        tests: The test of each row, by the row's key.
+        state: Which figure, of which columns, coloured, dashed and divided by which.
+        curves: The table behind each row's curve, by the row's key.
+        panel: Which panel, counted from 0.
 
     Raises:
-        ValueError: A column that it needs is missing or holds no numbers; the message says which.
+        ValueError: There is no such panel, or a column that it needs is missing or holds no numbers.
     """
+    headings = panels_of(table, state)
+    if panel >= len(headings):
+        raise ValueError(f"panel: there are {len(headings)}, counted from 0.")
+    look = _Look(_places(table.rows, state.colour), _places(table.rows, state.dash) if state.dash else {})
+    heading = headings[panel]
+    rows = [row for row in table.rows if not heading or (row.cells[state.facet].text or "–") == heading]
+    part = replace(table, rows=tuple(rows))
     if state.figure == "scatter":
-        return _scatter(table, state)
-    if state.figure == "bars":
-        return _bars(table, state)
-    return _overlay(table, state, KINDS[state.figure], tests)
+        drawn = _scatter(part, state, look)
+    elif state.figure == "bars":
+        drawn = _bars(part, state, look)
+    else:
+        drawn = _overlay(part, state, look, curves)
+    return replace(drawn, title=heading or drawn.title)
 
 
-def _scatter(table: ComparisonTable, state: TableState) -> Figure:
+def figures_of(table: ComparisonTable, state: TableState, curves: Curves) -> list[Figure]:
+    """All panels in which there is something to draw.
+
+    Raises:
+        ValueError: There is nothing in any of them; the message says why.
+    """
+    drawn, wrong = [], ""
+    for panel in range(len(panels_of(table, state))):
+        try:
+            drawn.append(figure_of(table, state, curves, panel))
+        except ValueError as error:
+            wrong = wrong or str(error)
+    if not drawn:
+        raise ValueError(wrong)
+    return drawn
+
+
+def _scatter(table: ComparisonTable, state: TableState, look: _Look) -> Figure:
     x, y = _numeric(table, state.x, "x"), _numeric(table, state.y, "y")
     rows = [row for row in table.rows if _value(row, x) is not None and _value(row, y) is not None]
-    colours = _places(table.rows, state.colour)
     series = [
         Series(
             _label(row),
@@ -52,17 +93,16 @@ def _scatter(table: ComparisonTable, state: TableState) -> Figure:
             np.array([_value(row, x)], dtype=float),
             np.array([_value(row, y)], dtype=float),
             "open" if row.simulated else "dots",
-            colour=colours[row.key],
+            colour=look.colours[row.key],
         )
         for row in rows
     ]
-    left_out = [f"{row.cell_code} is left out: one of the two is not known." for row in table.rows if row not in rows]
+    left_out = [f"{row.code} is left out: one of the two is not known." for row in table.rows if row not in rows]
     return Figure(f"{y.label} over {x.label}", x.label, x.label, y.label, series, source=table.title, notes=left_out)
 
 
-def _bars(table: ComparisonTable, state: TableState) -> Figure:
+def _bars(table: ComparisonTable, state: TableState, look: _Look) -> Figure:
     y = _numeric(table, state.y, "y")
-    colours = _places(table.rows, state.colour) if state.colour else dict.fromkeys((row.key for row in table.rows), 1)
     series = [
         Series(
             _label(row),
@@ -70,7 +110,7 @@ def _bars(table: ComparisonTable, state: TableState) -> Figure:
             np.array([place], dtype=float),
             np.array([_value(row, y)], dtype=float),
             "bar",
-            colour=colours[row.key],
+            colour=look.colours[row.key] if state.colour else 1,
         )
         for place, row in enumerate(table.rows, start=1)
         if _value(row, y) is not None
@@ -79,59 +119,83 @@ def _bars(table: ComparisonTable, state: TableState) -> Figure:
     return Figure(y.label, "", "", y.label, series, source=table.title, whole=True, names=names)
 
 
-def _overlay(table: ComparisonTable, state: TableState, kind: Kind, tests: dict[str, UUID]) -> Figure:
-    """The same curve of every row, by one query for all of them."""
-    stored = _artifacts(table.rows, kind)
-    colours, dashes = _places(table.rows, state.colour), _places(table.rows, state.dash) if state.dash else {}
+def _overlay(table: ComparisonTable, state: TableState, look: _Look, curves: Curves) -> Figure:
+    """The same curves of every row."""
+    kind = KINDS[state.figure]
     base: Figure | None = None
     series: list[Series] = []
     notes: list[str] = []
     for row in table.rows:
-        artifact = _artifact_of(row, stored, tests)
-        if artifact is None:
-            notes.append(f"{row.cell_code} has no {kind.title.lower()} yet.")
+        if row.key not in curves:
+            notes.append(f"{row.code} has no {kind.title.lower()} yet.")
             continue
-        drawn = kind.build(load_table(artifact.blob))
+        drawn = kind.build(load_table(curves[row.key].blob))
         base = base or drawn
         if (drawn.x, drawn.left) != (base.x, base.left):
-            notes.append(f"{row.cell_code} is left out: its axes are {drawn.x} and {drawn.left}.")
+            notes.append(f"{row.code} is left out: its axes are {drawn.x} and {drawn.left}.")
             continue
-        look: dict[str, Any] = {
-            "colour": colours[row.key],
-            "dash": dashes.get(row.key, 1) - 1,
-            "choice": None,
-            "axis": "left",
-        }
-        series += [replace(one, label=f"{_label(row)}, {one.label}", **look) for one in _first(drawn, kind)]
+        chosen, missing = _chosen(drawn, kind, state.cycles)
+        notes += [f"{row.code} has no {words}." for words in missing]
+        for place, curve in enumerate(chosen):
+            dash = look.dashes[row.key] - 1 if look.dashes else place
+            manner: dict[str, Any] = {"colour": look.colours[row.key], "dash": dash, "choice": None, "axis": "left"}
+            series += [replace(one, label=f"{_label(row)}, {one.label}", **manner) for one in curve]
     if base is None:
         raise ValueError(f"figure: no row has {kind.title.lower()} yet.")
     return replace(base, series=series, right="", shown=[], source=table.title, notes=notes)
 
 
-def _first(figure: Figure, kind: Kind) -> Iterable[Series]:
-    """What stands for a cell: its first cycle, its discharge capacities, its first spectrum."""
+def _chosen(drawn: Figure, kind: Kind, cycles: str) -> tuple[list[list[Series]], list[str]]:
+    """The curves of a row that are asked for, in order, each with its branches; and what it does not have."""
     if kind.key == "cycles":
-        return figure.series[_DISCHARGE : _DISCHARGE + 1]
-    if figure.shown:
-        return [one for one in figure.series if one.choice == figure.shown[0]]
-    return figure.series[:1]
+        return [drawn.series[_DISCHARGE : _DISCHARGE + 1]], []
+    curves, noun = (_spectra(drawn), "spectrum") if kind.key == "nyquist" else (_cycles(drawn), "cycle")
+    found: dict[int, list[Series]] = {}
+    missing = []
+    for part in parts_of(cycles) or ["first"]:
+        number = _number(part, curves, kind)
+        if number in curves:
+            found[number] = curves[number]
+        else:
+            missing.append(f"{noun} {part}")
+    return list(found.values()), missing
 
 
-def _artifacts(rows: Sequence[TableRow], kind: Kind) -> list[Artifact]:
-    """Tables of current runs on the cells of these rows, the newest measurement last."""
-    cells = [key for row in rows for key in row.behind]
-    current = Slot.objects.filter(measurement__sample__in=cells, kernel=kind.kernel, preset="default")
-    found = Artifact.objects.filter(run__in=current.values("current_run"), name=kind.table, rows__gt=0)
-    return list(found.select_related("blob", "run__measurement").order_by("run__measurement__created_at"))
+def _number(part: str, curves: Mapping[int, list[Series]], kind: Kind) -> int:
+    """The number of the curve that a word or a number asks for; 0 where there is none."""
+    if part.isdigit():
+        return int(part)
+    if not curves or (part == "best" and kind.key == "nyquist"):
+        return 0
+    if part == "best":
+        return max(curves, key=lambda number: _discharged(curves[number], kind))
+    return min(curves) if part == "first" else max(curves)
 
 
-def _artifact_of(row: TableRow, stored: Sequence[Artifact], tests: dict[str, UUID]) -> Artifact | None:
-    """That of the row's own test, else of the cell's latest measurement; none of a group of cells."""
-    if row.cell_id is None:
-        return None
-    own = [one for one in stored if one.run.measurement_id == tests.get(row.key)]
-    others = [one for one in stored if one.run.measurement.sample_id == row.cell_id]
-    return own[-1] if own else others[-1] if others else None
+def _cycles(drawn: Figure) -> dict[int, list[Series]]:
+    found: dict[int, list[Series]] = {}
+    for one in drawn.series:
+        found.setdefault(one.choice or 0, []).append(one)
+    return found
+
+
+def _spectra(drawn: Figure) -> dict[int, list[Series]]:
+    """Measured and fitted points of each spectrum, counted from 1."""
+    pairs = [drawn.series[at : at + 2] for at in range(0, len(drawn.series), 2)]
+    return dict(enumerate(pairs, start=1))
+
+
+def _discharged(branches: Sequence[Series], kind: Kind) -> float:
+    """Capacity of the discharge: the largest of a curve, the area under a differential one."""
+    for one in branches:
+        if one.label.endswith("discharge") and len(one.x):
+            area = kind.key == "differential"
+            return float(abs(np.trapezoid(np.nan_to_num(one.y), one.x)) if area else np.nanmax(one.x))
+    return 0.0
+
+
+def _has(table: ComparisonTable, key: str) -> bool:
+    return any(spec.key == key for spec in (*table.columns, *table.folded))
 
 
 def _places(rows: Sequence[TableRow], key: str) -> dict[str, int]:
@@ -155,4 +219,4 @@ def _value(row: TableRow, spec: ColumnSpec) -> float | None:
 
 
 def _label(row: TableRow) -> str:
-    return f"{row.cell_code} (simulated)" if row.simulated else row.cell_code
+    return f"{row.code} (simulated)" if row.simulated else row.code

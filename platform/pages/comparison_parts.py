@@ -32,6 +32,17 @@ def comparison_of(request: HttpRequest, slug: str) -> Comparison:
     return found
 
 
+def frozen_of(request: HttpRequest, slug: str, number: int) -> FrozenComparison:
+    """The snapshot of an address.
+
+    Raises:
+        Http404: There is none, or this person may not see it.
+    """
+    visible = FrozenComparison.objects.visible_to(request.user).select_related("comparison__project", "frozen_by")
+    found: FrozenComparison = get_object_or_404(visible, comparison__slug=slug, number=number)
+    return found
+
+
 def key_of(text: str | None) -> UUID:
     """A key that a form sent.
 

@@ -7,8 +7,40 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import Project
+from comparisons.models import Comparison
+from comparisons.services import free_address
 
 _DAYS = (("7", "a week"), ("30", "30 days"), ("365", "a year"), ("", "until it is taken back"))
+
+
+class NewComparisonForm(forms.Form):
+    """A new comparison: what it is called, where it belongs and what its rows are."""
+
+    title = forms.CharField(label="Title", max_length=300)
+    project = forms.ModelChoiceField(Project.objects.none(), label="Project", to_field_name="slug", empty_label=None)
+    about = forms.ChoiceField(label="Its rows are", choices=Comparison.About.choices)
+    q = forms.CharField(
+        label="Rows from a query",
+        max_length=2000,
+        required=False,
+        help_text="Left empty, you choose them by hand; both is possible. Such as material:LLZTO and cycle_count > 10.",
+        widget=forms.TextInput(attrs={"spellcheck": "false", "class": "code"}),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        project: Any = self.fields["project"]
+        project.queryset = Project.objects.editable_by(user)
+
+    def asked(self) -> dict[str, Any]:
+        """What the service takes; the address is made of the title."""
+        data = self.cleaned_data
+        state = {"q": data["q"]} if data["q"] else {}
+        slug = free_address(slugify(data["title"]))
+        return {**{name: data[name] for name in ("title", "project", "about")}, "slug": slug, "state": state}
 
 
 class FreezeForm(forms.Form):

@@ -31,6 +31,12 @@ class ViewForm(forms.Form):
     y = forms.ChoiceField(label="y (two columns, bars)")
     colour = forms.ChoiceField(label="Colour by")
     dash = forms.ChoiceField(label="Dash by")
+    facet = forms.ChoiceField(label="Panels by")
+    cycles = forms.CharField(
+        label="Cycles or spectra",
+        max_length=100,
+        help_text="Numbers, first, last, best: 1, 10, last. The first where it is empty.",
+    )
     rows = forms.MultipleChoiceField(label="Rows", widget=forms.CheckboxSelectMultiple)
     pin = forms.MultipleChoiceField(label="First", widget=forms.CheckboxSelectMultiple)
     aggregate = forms.BooleanField(label="One row for each group")
@@ -49,12 +55,12 @@ class ViewForm(forms.Form):
         initial: dict[str, Any] = {**vars(state), "columns": "\n".join(state.columns or saved)}
         super().__init__(initial=initial, use_required_attribute=False)
         heads = [(spec.key, spec.label) for spec in table.columns]
-        names = [(row.key, f"{row.cell_code} (simulated)" if row.simulated else row.cell_code) for row in table.rows]
+        names = [(row.key, f"{row.code} (simulated)" if row.simulated else row.code) for row in table.rows]
         down = [(f"-{key}", f"{label}, from large to small") for key, label in heads]
         self._offer("sort", [("", "as saved"), *heads, *down])
         self._offer("group", [("", "nothing"), *heads])
         self._offer("baseline", [("", "nothing"), *names])
-        for name in ("x", "y", "colour", "dash"):
+        for name in ("x", "y", "colour", "dash", "facet"):
             self._offer(name, [("", "–"), *heads])
         self._offer("rows", names)
         self._offer("pin", names)

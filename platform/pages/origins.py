@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from comparisons.table import ComparisonTable, Origin
-from samples.models import Cell
+from samples.models import Sample
 
 _PAGES: dict[str, Callable[[UUID], str]] = {
     "analysis_tasks.analysisrun": lambda pk: reverse("run", args=[pk]),
@@ -21,17 +21,17 @@ _PAGES: dict[str, Callable[[UUID], str]] = {
 
 
 def addresses(table: ComparisonTable, user: Any) -> dict[UUID, str]:
-    """The address of each origin in the table and of each row's cell, by key; what is closed has none."""
+    """The address of each origin in the table and of each row's cell or sample, by key; what is closed has none."""
     found: dict[UUID, str] = {}
     for origin in _origins(table):
         if origin.model in _PAGES:
             found[origin.id] = _PAGES[origin.model](origin.id)
-    cells = (
-        Cell.objects.visible_to(user)
-        .filter(pk__in={row.cell_id for row in table.rows if row.cell_id})
+    subjects = (
+        Sample.objects.visible_to(user)
+        .filter(pk__in={row.subject_id for row in table.rows if row.subject_id})
         .select_related("project")
     )
-    return found | {cell.pk: cell.get_absolute_url() for cell in cells}
+    return found | {subject.pk: subject.get_absolute_url() for subject in subjects}
 
 
 def _origins(table: ComparisonTable) -> Iterable[Origin]:

@@ -6,7 +6,9 @@ Drawn without pyplot and without a date in the file, so that equal data give equ
 from __future__ import annotations
 
 import io
+import math
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,9 @@ WIDTHS = {"single": 85.0, "double": 175.0}
 """In mm, as journals ask for."""
 FORMATS = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png"}
 MOST_CHOICES = 12
+_MOST_ACROSS = {"single": 2, "double": 3}
+_LEGEND = 0.12
+"""Height that a legend below the panels takes, over the width."""
 _STYLE: dict[Any, Any] = {
     "font.size": 8.0,
     "font.family": "sans-serif",
@@ -65,6 +70,42 @@ def printed(figure: Figure, form: str, width: str, choices: list[int] | None = N
             left.legend(named.values(), named.keys())
         target = io.BytesIO()
         canvas.savefig(target, format=form, dpi=600, metadata=_metadata(figure, form))
+    return target.getvalue()
+
+
+def printed_panels(figures: Sequence[Figure], form: str, width: str) -> bytes:
+    """Panels of one figure as a file: on equal axes, with their headings, and one legend below for all of them.
+
+    Args:
+        figures: The panels; one alone is printed as a figure is.
+        form: A key of `FORMATS`.
+        width: A key of `WIDTHS`.
+    """
+    if len(figures) == 1:
+        return printed(figures[0], form, width)
+    import matplotlib as mpl
+    from matplotlib.figure import Figure as Canvas
+
+    across = min(len(figures), _MOST_ACROSS[width])
+    down = math.ceil(len(figures) / across)
+    wide = WIDTHS[width] * MILLIMETRE
+    same = len({(one.x, one.left, bool(one.names)) for one in figures}) == 1 and not figures[0].names
+    with _ONE_AT_A_TIME, mpl.rc_context(_STYLE):
+        canvas = Canvas(figsize=(wide, wide * (0.8 * down / across + _LEGEND)), layout="constrained")
+        axes = canvas.subplots(down, across, squeeze=False, sharex=same, sharey=same and not figures[0].equal)
+        named: dict[str, Any] = {}
+        for one, part in zip(figures, axes.flat, strict=False):
+            for label, line in _draw(one, part, None, []).items():
+                named.setdefault(label, line)
+            part.set_title(one.title, fontsize=_STYLE["font.size"])
+            if same:
+                part.label_outer()
+        for part in axes.flat[len(figures) :]:
+            part.set_axis_off()
+        if named:
+            canvas.legend(named.values(), named.keys(), loc="outside lower center", ncols=across)
+        target = io.BytesIO()
+        canvas.savefig(target, format=form, dpi=600, metadata=_metadata(figures[0], form))
     return target.getvalue()
 
 

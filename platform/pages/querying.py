@@ -80,9 +80,9 @@ def offered(request: HttpRequest, question: Asked) -> dict[str, Any]:
     return {"kept": kept(request.user, question.about), "keep": form}
 
 
-def asked(request: HttpRequest, about: str) -> Asked:
-    """The query that the address holds (`?q=`)."""
-    text = request.GET.get("q", "").strip()
+def asked(request: HttpRequest, about: str, text: str | None = None) -> Asked:
+    """The query that the address holds (`?q=`), or one that was kept elsewhere."""
+    text = request.GET.get("q", "").strip() if text is None else text
     return Asked(text, about, explained(text, request.user, about) if text else None)
 
 

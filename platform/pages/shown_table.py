@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from comparisons.arranging import NAMING
 from comparisons.table import ColumnSpec, ComparisonTable, TableCell, TableRow
 
 
@@ -33,7 +32,7 @@ class ShownCell:
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A row with the address of its battery cell; `heading` where a group begins with it."""
+    """A row with the address of its record; `heading` where a group begins with it."""
 
     row: TableRow
     address: str
@@ -51,15 +50,13 @@ def shown(table: ComparisonTable, places: Mapping[UUID, str]) -> dict[str, Any]:
     rows = [
         ShownRow(
             row,
-            places.get(row.cell_id, "") if row.cell_id else "",
+            places.get(row.measurement_id or row.subject_id, "") if row.subject_id else "",
             [_cell(spec, row.cells[spec.key], places) for spec in table.columns],
             row.group if row.group and row.group != before else "",
         )
         for row, before in zip(table.rows, ["", *(row.group for row in table.rows)], strict=False)
     ]
-    keys = {spec.key for spec in table.columns}
-    nameless = not keys.intersection(NAMING) and all(row.cell_id for row in table.rows)
-    return {"table": table, "rows": rows, "notes": _notes(table), "with_names": nameless}
+    return {"table": table, "rows": rows, "notes": _notes(table)}
 
 
 def _cell(column: ColumnSpec, cell: TableCell, places: Mapping[UUID, str]) -> ShownCell:
@@ -77,8 +74,8 @@ def _notes(table: ComparisonTable) -> list[tuple[str, str]]:
     notes: dict[tuple[str, str], None] = {}
     for row in table.rows:
         for warning in row.warnings:
-            notes[row.cell_code, warning] = None
+            notes[row.code, warning] = None
         for cell in row.cells.values():
             if cell.note and not cell.text:
-                notes[row.cell_code, cell.note] = None
+                notes[row.code, cell.note] = None
     return list(notes)

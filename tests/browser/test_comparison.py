@@ -64,6 +64,11 @@ def test_a_comparison_is_made_looked_at_shared_frozen_and_told_what_changed(open
     page.get_by_role("button", name="Show").click()
     page.locator(".chart__bar-of").nth(1).wait_for()
     page.screenshot(path=screenshots / "comparison-view.png", full_page=True)
+    page.get_by_label("Draw").select_option("cycles")
+    page.get_by_label("Panels by").select_option("initial_discharge_capacity")
+    page.get_by_role("button", name="Show").click()
+    page.locator(".panels .chart svg").nth(1).wait_for()
+    page.screenshot(path=screenshots / "comparison-overlay.png", full_page=True)
     page.get_by_role("button", name="Save this view for everybody").click()
     page.get_by_text("everybody sees the comparison like this first").wait_for()
     page.get_by_role("button", name="Make a link").click()
@@ -71,10 +76,13 @@ def test_a_comparison_is_made_looked_at_shared_frozen_and_told_what_changed(open
     stranger = open_page()
     shown = stranger.goto(link.removeprefix(stranger.address))
     shown.get_by_text("Same for all").wait_for()
-    assert shown.locator("a").count() == shown.locator(".title__actions a").count() > 0
+    shown.locator(".panels .chart svg").nth(1).wait_for()
+    own = shown.locator(".title__actions a, .sheet__foot a[download]")
+    assert shown.locator("a").count() == own.count() > 0
     page.get_by_label("What for").fill("as submitted")
     page.get_by_role("button", name="Freeze this table").click()
     page.get_by_text("Every number would be the same today.").wait_for()
+    page.locator(".panels .chart svg").nth(1).wait_for()
     frozen = page.url
     page = opened.goto(cells[0].get_absolute_url())
     page.get_by_label("Active mass", exact=True).fill("2.80 mg")

@@ -25,10 +25,10 @@ def test_a_comparison_is_made_by_choosing_cells(editor, project):
     cells = [factories.cell(project) for _ in range(2)]
     page = add_page(editor, "comparisons_comparison")
     assert page.fields["columns"].split() == list(TABLE_S1)
-    rows = [{"cell": str(cells[1].pk), "emphasised": "on"}, {"cell": str(cells[0].pk), "note": "thick"}]
+    rows = [{"subject": str(cells[1].pk), "emphasised": "on"}, {"subject": str(cells[0].pk), "note": "thick"}]
     page.send(title="Mine", slug="mine", **page.rows("rows", rows, start=0))
     made = Comparison.objects.get(slug="mine")
-    assert [(row.cell, row.emphasised, row.note) for row in made.rows.all()] == [
+    assert [(row.subject.cell, row.emphasised, row.note) for row in made.rows.all()] == [
         (cells[1], True, ""),
         (cells[0], False, "thick"),
     ]
@@ -37,7 +37,7 @@ def test_a_comparison_is_made_by_choosing_cells(editor, project):
     page.send(columns="configuration\ncoulombic_efficiency", **{"rows-0-DELETE": "on"})
     made.refresh_from_db()
     assert made.columns == ["configuration", "coulombic_efficiency"]
-    assert [row.cell for row in made.rows.all()] == [cells[0]]
+    assert [row.subject.cell for row in made.rows.all()] == [cells[0]]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_is_wrong_is_said_at_its_field(editor, project, typed, place, words
 def test_a_cell_stands_once(editor, project):
     cell = factories.cell(project)
     page = add_page(editor, "comparisons_comparison")
-    rows = page.rows("rows", [{"cell": str(cell.pk)}, {"cell": str(cell.pk)}], start=0)
+    rows = page.rows("rows", [{"subject": str(cell.pk)}, {"subject": str(cell.pk)}], start=0)
     again = page.send(title="Mine", slug="mine", **rows)
     assert "already" in " ".join(again.errors["rows"])
     assert not Comparison.objects.exists()

@@ -34,7 +34,7 @@ FOUR = table(row("A", 25, 100), row("B", 80, 140), row("C", 80, 150), row("S", 8
 
 
 def codes(shown):
-    return [one.cell_code for one in shown.rows]
+    return [one.code for one in shown.rows]
 
 
 @pytest.mark.parametrize(

@@ -178,9 +178,9 @@ def test_rows_that_a_reader_may_not_see_are_left_out_of_the_frozen_table_too(lab
     frozen = freeze(lab.comparison, actor=lab.owner)
     viewer = factories.member(lab.project, "viewer")
     state = against_today(frozen, viewer)
-    assert [row.cell_code for row in state.table.rows] == [lab.measured.code, lab.reported.code]
+    assert [row.code for row in state.table.rows] == [lab.measured.code, lab.reported.code]
     assert state.intact
-    assert secret.code in [row.cell_code for row in against_today(frozen, lab.owner).table.rows]
+    assert secret.code in [row.code for row in against_today(frozen, lab.owner).table.rows]
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=20)

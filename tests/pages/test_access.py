@@ -30,7 +30,7 @@ def own_pages(lab):
         "cycles as BDF": reverse("run-table-as", args=[lab.run.pk, "cycles", "bdf"]),
         "records as BDF": reverse("measured-table-as", args=[lab.measurement.pk, table.pk, "bdf"]),
         "comparison": lab.comparison.get_absolute_url(),
-        "found cells": reverse("comparison-cells", args=["my-cells"]) + "?cell=CELL",
+        "found cells": reverse("comparison-find", args=["my-cells"]) + "?find=CELL",
         "comparison.csv": reverse("comparison-export", args=["my-cells", "csv"]),
     }
 
@@ -41,7 +41,7 @@ def writes(lab):
         "upload": (reverse("upload-file"), {"subject": f"{lab.project.slug}/{lab.cell.code}"}),
         "map": (reverse("file-map", args=[lab.file.pk]), {}),
         "again": (reverse("run-again", args=[lab.run.pk]), {}),
-        "add": (reverse("comparison-add", args=["my-cells"]), {"cell": str(lab.cell.pk)}),
+        "add": (reverse("comparison-add", args=["my-cells"]), {"record": str(lab.cell.pk)}),
         "remove": (reverse("comparison-remove", args=["my-cells"]), {"row": str(lab.comparison.rows.get().pk)}),
         "comment": (reverse("comment-add", args=["sample", lab.cell.pk]), {"text": "x"}),
         "attach": (reverse("attach", args=["sample", lab.cell.pk]), {}),

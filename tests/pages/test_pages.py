@@ -334,15 +334,15 @@ def test_from_a_number_in_a_comparison_to_its_bytes_in_one_click(lab, sign_in):
 def test_a_cell_is_found_added_and_taken_out(lab, sign_in):
     second = factories.cell(lab.project)
     client = sign_in(lab.editor)
-    found = client.get(reverse("comparison-cells", args=["my-cells"]), {"cell": second.code}).content.decode()
+    found = client.get(reverse("comparison-find", args=["my-cells"]), {"find": second.code}).content.decode()
     assert second.code in found
-    client.post(reverse("comparison-add", args=["my-cells"]), {"cell": str(second.pk)})
+    client.post(reverse("comparison-add", args=["my-cells"]), {"record": str(second.pk)})
     page = words(client.get("/comparisons/my-cells/"))
     assert f"{second.code} was added." in page
     assert "This cell has no test with results yet." in page
-    client.post(reverse("comparison-add", args=["my-cells"]), {"cell": str(second.pk)})
+    client.post(reverse("comparison-add", args=["my-cells"]), {"record": str(second.pk)})
     assert "stands in this comparison already" in words(client.get("/comparisons/my-cells/"))
-    row = lab.comparison.rows.get(cell=second)
+    row = lab.comparison.rows.get(subject=second)
     client.post(reverse("comparison-remove", args=["my-cells"]), {"row": str(row.pk)})
     assert lab.comparison.rows.count() == 1
 

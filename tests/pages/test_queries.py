@@ -14,8 +14,8 @@ LISTS = {
     "/cells/": 9,
     "/measurements/": 13,
     "/runs/": 5,
-    "/comparisons/": 5,
-    "/comparisons/my-cells/": 29,
+    "/comparisons/": 6,
+    "/comparisons/my-cells/": 30,
     "/materials/": 5,
     "/publications/": 4,
 }

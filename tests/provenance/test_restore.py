@@ -86,7 +86,7 @@ def test_a_comparison_comes_back_with_its_rows(project, owner):
     number = len(history_of(comparison, owner))
     remove_row(rows[0], actor=owner)
     restore(comparison, actor=owner, number=number, reason="removed by mistake")
-    assert list(comparison.rows.values_list("cell", "position")) == [(row.cell_id, row.position) for row in rows]
+    assert list(comparison.rows.values_list("subject", "position")) == [(row.subject_id, row.position) for row in rows]
 
 
 def test_a_cell_test_comes_back_with_its_rate(project, owner):

@@ -6,20 +6,22 @@ from django.apps import apps
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from comparisons.arranging import NAME
 from comparisons.table import ComparisonTable, Origin, TableCell
 from core.admin.show import link, simulated_chip, table
 
 
 def drawn(shown: ComparisonTable) -> SafeString | str:
     """The table; empty where it has no rows."""
+    heads = [spec for spec in shown.columns if spec.key != NAME]
     rows = [
         [
-            format_html("{} {}", _code(row.cell_code, bold=row.emphasised), simulated_chip(row)),
-            *(_cell(row.cells[spec.key]) for spec in shown.columns),
+            format_html("{} {}", _code(row.code, bold=row.emphasised), simulated_chip(row)),
+            *(_cell(row.cells[spec.key]) for spec in heads),
         ]
         for row in shown.rows
     ]
-    return table(["Cell", *(spec.label for spec in shown.columns)], rows)
+    return table(["Row", *(spec.label for spec in heads)], rows)
 
 
 def _code(code: str, *, bold: bool) -> SafeString | str:

@@ -1,4 +1,4 @@
-"""Admin page of saved comparisons: rows by choosing cells, columns by their keys, and the table as it stands."""
+"""Admin page of saved comparisons: rows by choosing records, columns by their keys, and the table as it stands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from comparisons.admin.drawn import drawn
 from comparisons.columns import TABLE_S1
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.selectors import comparison_table
-from comparisons.services import add_row, change_comparison, create_comparison, remove_row
+from comparisons.services import add_subject, change_comparison, create_comparison, remove_row
 from comparisons.services.saved import check_columns
 from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextArea
 from core.admin.show import sentences
@@ -56,14 +56,14 @@ class ComparisonForm(RecordForm):
 
 
 class RowsOfComparison(RowsInline):
-    """Cells, in the order of the table."""
+    """Cells, samples or measurements, in the order of the table."""
 
     model = ComparisonRow
-    fields = ("cell", "test", "emphasised", "note")
-    autocomplete_fields = ("cell", "test")
+    fields = ("subject", "measurement", "emphasised", "note")
+    autocomplete_fields = ("subject", "measurement")
     first_rows = 2
     verbose_name = "row"
-    verbose_name_plural = "Rows: cells, in the order of the table"
+    verbose_name_plural = "Rows, in the order of the table"
 
 
 @admin.register(Comparison)
@@ -71,13 +71,13 @@ class ComparisonAdmin(RecordAdmin):
     """Saved comparisons."""
 
     form = ComparisonForm
-    list_display = ("title", "slug", "project", "row_count", "table_page")
-    list_filter = ("project",)
+    list_display = ("title", "slug", "about", "project", "row_count", "table_page")
+    list_filter = ("project", "about")
     list_select_related = ("project",)
-    search_fields = ("title", "slug", "caption", "rows__cell__code")
+    search_fields = ("title", "slug", "caption", "rows__subject__code")
     prepopulated_fields = {"slug": ("title",)}
     inlines = (RowsOfComparison,)
-    fieldsets = ((None, {"fields": ("project", "title", "slug", "caption", "columns")}),)
+    fieldsets = ((None, {"fields": ("project", "title", "slug", "caption", "about", "columns")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of rows."""
@@ -103,8 +103,12 @@ class ComparisonAdmin(RecordAdmin):
         for form in rows:
             data = form.cleaned_data
             try:
-                row = add_row(
-                    comparison, actor=request.user, cell=data["cell"], test=data["test"], note=data.get("note", "")
+                row = add_subject(
+                    comparison,
+                    actor=request.user,
+                    subject=data["subject"],
+                    measurement=data["measurement"],
+                    note=data.get("note", ""),
                 )
             except ValidationError as error:
                 raise ValidationError({"rows": error.messages}) from error
@@ -115,17 +119,17 @@ class ComparisonAdmin(RecordAdmin):
         """The table as it stands, each number leading to its origin."""
         shown = comparison_table(obj, request.user)
         body = drawn(shown)
-        warnings = sentences([*shown.warnings, *(f"{row.cell_code}: {w}" for row in shown.rows for w in row.warnings)])
+        warnings = sentences([*shown.warnings, *(f"{row.code}: {w}" for row in shown.rows for w in row.warnings)])
         return format_html(
             '{}{}<p><a class="co-link" href="{}">Open as a page</a></p>',
-            body or format_html('<p class="co-mute">{}</p>', "No rows yet: choose cells below."),
+            body or format_html('<p class="co-mute">{}</p>', "No rows yet: choose them below."),
             warnings,
             obj.get_absolute_url(),
         )
 
     @admin.display(description="rows", ordering="rows_")
     def row_count(self, comparison: Any) -> int:
-        """How many cells stand in it."""
+        """How many rows were chosen by hand."""
         return int(comparison.rows_)
 
     @admin.display(description="table")

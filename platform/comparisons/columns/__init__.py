@@ -19,5 +19,21 @@ TABLE_S1 = (
     "reference",
 )
 """The nine columns of Table S1, in the paper's order."""
+FIRST_COLUMNS = {
+    "cells": TABLE_S1,
+    "samples": ("kind", "material", "morphology", "amount"),
+    "measurements": ("technique", "measured_at", "temperature"),
+}
+"""What a new comparison shows, by what its rows are."""
 
-__all__ = ["INPUT_KEYS", "TABLE_S1", "Ancestry", "Column", "RowFacts", "column", "column_keys", "origin_of_result"]
+__all__ = [
+    "FIRST_COLUMNS",
+    "INPUT_KEYS",
+    "TABLE_S1",
+    "Ancestry",
+    "Column",
+    "RowFacts",
+    "column",
+    "column_keys",
+    "origin_of_result",
+]

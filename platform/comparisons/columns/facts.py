@@ -9,7 +9,7 @@ from uuid import UUID
 
 from analysis_tasks.models import Result
 from comparisons.table import ColumnSpec, Origin, TableCell
-from measurements.models import CellTest
+from measurements.models import CellTest, Measurement
 from samples.models import Cell, Process, ProcessInput, Sample
 
 
@@ -27,18 +27,33 @@ class RowFacts:
     """What is known of one row.
 
     Attributes:
-        cell: The battery cell.
-        test: The test its numbers come from.
-        results: That test's results by quantity.
-        ancestry: What the cell was made by and from; empty where no column asks for it.
-        measured: Results of the cell's latest measurement of each technique, by technique and quantity.
+        subject: The cell, or the sample of another kind.
+        measurement: The measurement its numbers come from; None where each comes from the latest that has it.
+        results: Results by quantity.
+        ancestry: What the subject was made by and from; empty where no column asks for it.
+        measured: Results of the subject's latest measurement of each technique, by technique and quantity.
     """
 
-    cell: Cell
-    test: CellTest | None
+    subject: Sample
+    measurement: Measurement | None
     results: Mapping[str, Result] = field(default_factory=dict)
     ancestry: Ancestry = field(default_factory=Ancestry)
     measured: Mapping[str, Mapping[str, Result]] = field(default_factory=dict)
+
+    @property
+    def cell(self) -> Cell | None:
+        """The subject, where it is a battery cell."""
+        return self.subject if isinstance(self.subject, Cell) else None
+
+    @property
+    def test(self) -> CellTest | None:
+        """The measurement, where it is a cell's test."""
+        return self.measurement if isinstance(self.measurement, CellTest) else None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its subject or its measurement are."""
+        return self.subject.simulated or bool(self.measurement and self.measurement.simulated)
 
 
 @dataclass(frozen=True)
@@ -73,15 +88,15 @@ def of_record(record: Any, text: str, *, simulated: bool, value: float | None = 
 
 
 def of_test(facts: RowFacts, text: str, *, value: float | None = None, unit: str = "", note: str = "") -> TableCell:
-    """A condition of the row's test: from its publication, where it has one."""
-    test = facts.test
+    """A condition of the row's measurement: from its publication, where it has one."""
+    test = facts.measurement
     if test is None or not text:
         return TableCell(note=note)
     if test.publication is not None:
         label = f"{test.publication}, {test.locator}"
         origin = Origin("publication", "samples.publication", test.publication.pk, label)
     else:
-        origin = Origin("record", "measurements.celltest", test.pk, str(test), test.simulated)
+        origin = Origin("record", test._meta.label_lower, test.pk, str(test), test.simulated)
     return TableCell(text, value, unit, origin, note)
 
 

@@ -122,7 +122,7 @@ def _of_measurement(asked: ColumnText) -> tuple[ColumnSpec, Fill]:
     def _fill(facts: RowFacts) -> TableCell:
         result = facts.measured.get(technique, {}).get(key)
         if result is None:
-            return TableCell(unit=spec.unit, note=f"{facts.cell} has no {technique} measurement with this result.")
+            return TableCell(unit=spec.unit, note=f"{facts.subject} has no {technique} measurement with this result.")
         return of_result(result)
 
     return ColumnSpec(key, f"{spec.label}, {technique}", spec.unit), _fill
@@ -162,9 +162,9 @@ def formatted(value: float, unit: str, digits: int | None = None) -> str:
 
 
 def _why_missing(facts: RowFacts, unit: str) -> str:
-    if facts.test is None:
-        return "This cell has no test with results yet."
-    if unit == _NEEDS_MASS and facts.cell.active_mass is None and facts.test.publication is None:
+    if facts.measurement is None:
+        return "This cell has no test with results yet." if facts.cell else "No measurement has this result yet."
+    if unit == _NEEDS_MASS and facts.cell and facts.cell.active_mass is None and facts.measurement.publication is None:
         return "The cell has no active mass, so capacity per mass cannot be computed. Enter it on the cell."
     return ""
 

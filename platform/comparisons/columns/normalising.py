@@ -51,18 +51,24 @@ def from_text(cell: TableCell, facts: RowFacts, target: str) -> float:
     if rate is None or target not in ("mA/g", "mA/cm^2") or cell.text != rate.text:
         raise QuantityError(cell.note or f"{cell.text} has no value in {display_unit(target)}.")
     convert = specific_current if target == "mA/g" else areal_current
-    found = convert(parse_rate(cell.text), facts.cell.active_mass, facts.cell.electrode_area)
+    found = convert(parse_rate(cell.text), *mass_and_area(facts))
     if found.value is None:
         raise QuantityError(found.reason)
     return found.value
 
 
+def mass_and_area(facts: RowFacts) -> tuple[float | None, float | None]:
+    """Active mass in mg and electrode area in cm² of the row's cell, where they are known."""
+    return (facts.cell.active_mass, facts.cell.electrode_area) if facts.cell is not None else (None, None)
+
+
 def _divisor(unit: str, facts: RowFacts, said: str) -> float:
     """What a total is divided by to have this unit: g, cm² or nothing."""
+    mass, area = mass_and_area(facts)
     if unit.endswith("/g"):
-        return _known(facts.cell.active_mass, f"{said}: the active mass of {facts.cell} is not known.") / _PER_GRAM
+        return _known(mass, f"{said}: the active mass of {facts.subject} is not known.") / _PER_GRAM
     if unit.endswith("/cm^2"):
-        return _known(facts.cell.electrode_area, f"{said}: the electrode area of {facts.cell} is not known.")
+        return _known(area, f"{said}: the electrode area of {facts.subject} is not known.")
     return 1.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from comparisons.columns.facts import RowFacts, of_record, of_test, origin_of_result
+from comparisons.columns.normalising import mass_and_area
 from comparisons.table import ColumnSpec, TableCell
 from core.fields import shown
 from core.quantities import QuantityError, display_unit
@@ -13,10 +14,14 @@ from samples.selectors import configuration_text
 
 
 def _configuration(facts: RowFacts) -> TableCell:
+    if facts.cell is None:
+        return TableCell()
     return of_record(facts.cell, configuration_text(facts.cell), simulated=facts.cell.simulated)
 
 
 def _cathode(facts: RowFacts) -> TableCell:
+    if facts.cell is None:
+        return TableCell()
     words = [
         component.morphology.label
         for layer in facts.cell.layers.all()
@@ -28,7 +33,7 @@ def _cathode(facts: RowFacts) -> TableCell:
 
 
 def _temperature(facts: RowFacts) -> TableCell:
-    test = facts.test
+    test = facts.measurement
     if test is None:
         return TableCell()
     text = shown(test, "temperature")
@@ -45,7 +50,7 @@ def _current(facts: RowFacts) -> TableCell:
     if rate is None:
         return _measured_current(facts)
     try:
-        normalised = specific_current(rate, facts.cell.active_mass, facts.cell.electrode_area)
+        normalised = specific_current(rate, *mass_and_area(facts))
     except QuantityError as error:
         return of_test(facts, rate.text, unit="mA/g", note=str(error))
     return of_test(
@@ -85,7 +90,7 @@ def _measured_window(facts: RowFacts) -> TableCell:
 
 
 def _reference(facts: RowFacts) -> TableCell:
-    test = facts.test
+    test = facts.measurement
     if test is None:
         return TableCell()
     if test.publication is not None:

@@ -17,7 +17,7 @@ from comparisons.table import TableCell
 from core.fields import QuantityField, shown
 from core.quantities import format_value
 from custom.values import shown as in_words
-from measurements.models import CellTest
+from measurements.models import CellTest, Measurement
 from samples.models import Cell, Process, ProcessInput, Sample, ThermalStep
 
 _UNSPOKEN: Final = frozenset(
@@ -55,6 +55,7 @@ def spoken_fields(model: type[models.Model]) -> dict[str, models.Field[Any, Any]
 CELL_FIELDS: Final = spoken_fields(Cell)
 TEST_FIELDS: Final = {name: f for name, f in spoken_fields(CellTest).items() if name not in CELL_FIELDS}
 SAMPLE_FIELDS: Final = spoken_fields(Sample)
+_MEASUREMENT_FIELDS: Final = spoken_fields(Measurement)
 PROCESS_FIELDS: Final = spoken_fields(Process)
 INPUT_KEYS: Final = ("weight_fraction", "planned_mass", "actual_mass")
 """What is asked of how a sample went into its process."""
@@ -86,12 +87,12 @@ def sample_unit_and_label(key: str) -> tuple[str, str]:
 
 
 def project_field(facts: RowFacts, key: str) -> TableCell:
-    """A field that the project defines: of the cell, else of its test; a number with the unit it was entered with."""
-    kept = facts.cell.fields.get(key)
+    """A field that the project defines, of the subject, else of its measurement; a number with the unit as entered."""
+    kept = facts.subject.fields.get(key)
     if kept is not None:
-        found = of_record(facts.cell, in_words(kept), simulated=facts.cell.simulated)
-    elif facts.test is not None and key in facts.test.fields:
-        kept = facts.test.fields[key]
+        found = of_record(facts.subject, in_words(kept), simulated=facts.subject.simulated)
+    elif facts.measurement is not None and key in facts.measurement.fields:
+        kept = facts.measurement.fields[key]
         found = of_test(facts, in_words(kept))
     else:
         return TableCell()
@@ -108,12 +109,13 @@ def field_of(record: models.Model, name: str, *, simulated: bool) -> TableCell:
 
 
 def own_field(facts: RowFacts, key: str) -> TableCell:
-    """A field of the row's cell, or of its test."""
+    """A field of the row's subject, or of its measurement; empty where they have none of this name."""
     if key in CELL_FIELDS:
-        return field_of(facts.cell, key, simulated=facts.cell.simulated)
-    if facts.test is None:
+        known = facts.cell is not None or key in SAMPLE_FIELDS
+        return field_of(facts.subject, key, simulated=facts.subject.simulated) if known else TableCell()
+    if facts.measurement is None or (facts.test is None and key not in _MEASUREMENT_FIELDS):
         return TableCell()
-    told = field_of(facts.test, key, simulated=facts.test.simulated)
+    told = field_of(facts.measurement, key, simulated=facts.measurement.simulated)
     return of_test(facts, told.text, value=told.value, unit=told.unit)
 
 
@@ -121,7 +123,7 @@ def process_field(facts: RowFacts, kind: str, key: str) -> TableCell:
     """A field of the ancestor processes of a kind, the nearest first."""
     processes = [process for process in facts.ancestry.processes if process.kind == kind]
     if not processes:
-        return TableCell(note=f"No {kind} process is recorded among what {facts.cell} was made by.")
+        return TableCell(note=f"No {kind} process is recorded among what {facts.subject} was made by.")
     return joined(_of_process(process, key) for process in processes)
 
 
@@ -133,7 +135,7 @@ def sample_field(facts: RowFacts, where: str, which: str, key: str) -> TableCell
         )
     found = [sample for sample in facts.ancestry.samples if _is(sample, sample.material, where, which)]
     if not found:
-        return TableCell(note=f"No {which} sample is recorded among what {facts.cell} was made from.")
+        return TableCell(note=f"No {which} sample is recorded among what {facts.subject} was made from.")
     return joined(field_of(sample, key, simulated=sample.simulated) for sample in found)
 
 

@@ -73,5 +73,5 @@ def _html_cell(cell: TableCell, notes: Notes) -> str:
 
 
 def _warnings(table: ComparisonTable) -> list[str]:
-    by_row = [f"{row.cell_code}: {warning}" for row in table.rows for warning in row.warnings]
+    by_row = [f"{row.code}: {warning}" for row in table.rows for warning in row.warnings]
     return [*table.warnings, *by_row]

@@ -18,7 +18,7 @@ from comparisons.table import ColumnSpec, ComparisonTable
 def to_parquet(table: ComparisonTable) -> bytes:
     """The table as zstd Parquet: `cell`, the columns, `simulated`; title, caption and warnings in the schema."""
     fields = [pa.field("cell", pa.string())]
-    arrays = [pa.array([row.cell_code for row in table.rows], pa.string())]
+    arrays = [pa.array([row.code for row in table.rows], pa.string())]
     for column in table.columns:
         for field, array in _of(table, column):
             fields.append(field)

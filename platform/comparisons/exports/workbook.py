@@ -80,7 +80,7 @@ def _write_origins(book: xlsxwriter.Workbook, table: ComparisonTable) -> None:
             cell = row.cells[column.key]
             kind = cell.origin.kind if cell.origin else ""
             simulated = "yes" if cell.origin and cell.origin.simulated else "no"
-            texts = (row.cell_code, column.label, cell.text)
+            texts = (row.code, column.label, cell.text)
             for place, text in enumerate(texts):
                 sheet.write_string(line, place, text)
             if cell.value is not None:

@@ -1,4 +1,4 @@
-"""Saved comparisons: which cells stand in which rows, and which columns are shown of them."""
+"""Saved comparisons: which cells, samples or measurements stand in which rows, and which columns are shown of them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,22 @@ from django.urls import reverse
 from accounts.access import ScopedQuerySet
 from accounts.models import Project
 from core.models import Record
-from measurements.models import CellTest
-from samples.models import Cell
+from measurements.models import Measurement
+from samples.models import Sample
 
 
 class Comparison(Record):
-    """A table of cells by quantities. It holds no numbers: they come from records, publications and runs."""
+    """A table of records by quantities. It holds no numbers: they come from records, publications and runs.
+
+    Rows are chosen by hand, by a query in its `state`, or both.
+    """
+
+    class About(models.TextChoices):
+        """What its rows are, by the name under which they are searched."""
+
+        CELLS = "cells", "cells"
+        SAMPLES = "samples", "samples"
+        MEASUREMENTS = "measurements", "measurements"
 
     withdrawable: ClassVar[bool] = True
     project_lookup: ClassVar[str] = "project"
@@ -24,8 +34,9 @@ class Comparison(Record):
     slug = models.SlugField(max_length=60, unique=True, help_text="Its address, such as table-s1.")
     title = models.CharField(max_length=300)
     caption = models.TextField(blank=True)
+    about = models.CharField("rows", max_length=12, choices=About, default=About.CELLS, help_text="What its rows are.")
     columns = models.JSONField(default=list, help_text="Texts of columns, in order.")
-    state = models.JSONField(default=dict, blank=True, help_text="How it is looked at: order, groups, baseline ...")
+    state = models.JSONField(default=dict, blank=True, help_text="How it is looked at: query, order, groups ...")
 
     objects = ScopedQuerySet.as_manager()
 
@@ -41,20 +52,20 @@ class Comparison(Record):
 
 
 class ComparisonRow(Record):
-    """A cell in a comparison, with the test its numbers come from where a person chose one."""
+    """A cell or another sample in a comparison, with the measurement its numbers come from where a person chose one."""
 
     project_lookup: ClassVar[str] = "comparison__project"
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="rows")
     position = models.PositiveSmallIntegerField()
-    cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="comparison_rows")
-    test = models.ForeignKey(
-        CellTest,
+    subject = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="comparison_rows")
+    measurement = models.ForeignKey(
+        Measurement,
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="comparison_rows",
-        help_text="Empty: the cell's latest test with results.",
+        help_text="Empty: the latest with results.",
     )
     emphasised = models.BooleanField(default=False, help_text="Printed in bold, as papers do with their own row.")
     note = models.TextField(blank=True)
@@ -68,9 +79,16 @@ class ComparisonRow(Record):
                 name="row_position_once",
                 deferrable=models.Deferrable.DEFERRED,
             ),
-            models.UniqueConstraint(fields=["comparison", "cell", "test"], name="row_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["comparison", "subject", "measurement"], name="row_once", nulls_distinct=False
+            ),
         ]
         ordering = ["comparison", "position"]
 
+    @property
+    def cell(self) -> Sample | None:
+        """Its subject, where that is a battery cell."""
+        return self.subject if self.subject.kind == Sample.Kind.CELL else None
+
     def __str__(self) -> str:
-        return f"{self.cell} in {self.comparison}"
+        return f"{self.measurement or self.subject} in {self.comparison}"

@@ -9,8 +9,9 @@ from typing import Any
 from analysis_tasks.models import Staleness
 from comparisons.definition import from_json
 from comparisons.models import FrozenComparison
+from comparisons.selectors.facts import visible_subjects
 from comparisons.selectors.reasons import Reason, Reasons
-from comparisons.selectors.table import fill, visible_cells
+from comparisons.selectors.table import fill
 from comparisons.snapshot import as_table, hash_of_content
 from comparisons.table import ColumnSpec, ComparisonTable, TableCell, TableRow
 
@@ -22,7 +23,7 @@ class NumberChange:
     """A cell of a frozen table that would say something else today.
 
     Attributes:
-        row: Code of the battery cell.
+        row: What its row is called.
         column: Its column.
         old, new: What it says and what it would say.
         why: What has happened since.
@@ -69,7 +70,7 @@ class FrozenState:
 def frozen_table(frozen: FrozenComparison, user: Any) -> ComparisonTable:
     """What was frozen; rows of cells in projects that are closed to this person are left out."""
     table = as_table(frozen.content)
-    visible = visible_cells((cell for row in table.rows for cell in row.behind), user)
+    visible = visible_subjects((cell for row in table.rows for cell in row.behind), user)
     rows = tuple(row for row in table.rows if visible.issuperset(row.behind))
     return replace(table, rows=rows)
 
@@ -81,7 +82,7 @@ def against_today(frozen: FrozenComparison, user: Any) -> FrozenState:
     pairs = list(_pairs(old, new))
     reasons = Reasons(frozen.frozen_at, old.rows, [(before, after) for _, _, before, after in pairs])
     changes = tuple(
-        NumberChange(row.cell_code, spec, before, after, reasons.why(row, before, after))
+        NumberChange(row.code, spec, before, after, reasons.why(row, before, after))
         for row, spec, before, after in pairs
     )
     return FrozenState(
@@ -118,6 +119,6 @@ def _pending(table: ComparisonTable) -> tuple[str, ...]:
     for row in table.rows:
         for cell in row.cells.values():
             if cell.origin is not None and cell.origin.kind == "run":
-                codes.setdefault(cell.origin.id, {})[row.cell_code] = None
+                codes.setdefault(cell.origin.id, {})[row.code] = None
     stale = Staleness.objects.filter(run__in=list(codes)).order_by("run", "reason", "field")
     return tuple(dict.fromkeys(f"{', '.join(codes[row.run_id])}: {row}" for row in stale))

@@ -18,6 +18,8 @@ from comparisons.table import Origin, TableCell, TableRow
 from core.models import AuditEvent, Tombstone
 from core.quantities import QUANTITIES, display_unit
 
+_MEASUREMENTS = ("measurements.celltest", "measurements.measurement")
+
 
 class Cause(StrEnum):
     """What kind of thing has happened."""
@@ -62,7 +64,7 @@ class Reasons:
         self._runs: Mapping[UUID, AnalysisRun] = AnalysisRun.objects.select_related("release").in_bulk(list(runs))
         self._context = _context_of(runs)
         self._inputs = _inputs_of(runs)
-        self._codes = {row.cell_id: row.cell_code for row in rows}
+        self._codes = {row.subject_id: row.code for row in rows}
         self._measurements = _measurements_of(rows)
         records = {read.record_id for context in self._context.values() for read in context.values()}
         records |= {origin.id for origin in origins if origin.kind == "record"}
@@ -75,7 +77,7 @@ class Reasons:
         measurement = self._measurement_of(old)
         stone = self._stones.get(measurement) if measurement else None
         if stone is not None:
-            return Reason(Cause.WITHDRAWN, "the test was withdrawn", stone.by, stone.at, stone.reason)
+            return Reason(Cause.WITHDRAWN, "the measurement was withdrawn", stone.by, stone.at, stone.reason)
         if _is_run(old.origin) and _is_run(new.origin):
             return self._why_other_run(self._runs[_id(old)], self._runs[_id(new)])
         if old.origin is not None and new.origin is not None and old.origin.id == new.origin.id:
@@ -83,14 +85,14 @@ class Reasons:
         if old.origin is None:
             return Reason(Cause.OTHER_SOURCE, f"there was nothing when it was frozen{_named(new.origin)}")
         if new.origin is None:
-            return Reason(Cause.EDITED, f"there is nothing any more in its place ({row.cell_code})")
+            return Reason(Cause.EDITED, f"there is nothing any more in its place ({row.code})")
         return Reason(Cause.OTHER_SOURCE, f"it comes from somewhere else{_named(new.origin)}")
 
     def withdrawals(self) -> tuple[str, ...]:
-        """Sentences about the cells and tests that were withdrawn since."""
+        """Sentences about the records that were withdrawn since."""
         said = []
         for key, stone in self._stones.items():
-            what = f"Cell {self._codes[key]}" if key in self._codes else "A test behind the table"
+            what = self._codes.get(key, "A measurement behind the table")
             said.append(f"{what} was withdrawn by {stone.by} on {stone.at:%Y-%m-%d}: {stone.reason}")
         return tuple(said)
 
@@ -101,7 +103,7 @@ class Reasons:
 
     def _why_other_run(self, old: AnalysisRun, new: AnalysisRun) -> Reason:
         if old.measurement_id != new.measurement_id:
-            return Reason(Cause.OTHER_SOURCE, "another test is the cell's latest one")
+            return Reason(Cause.OTHER_SOURCE, "another measurement is the latest one")
         before, after = self._context.get(old.pk, {}), self._context.get(new.pk, {})
         for name, read in before.items():
             now = after.get(name)
@@ -150,7 +152,7 @@ def _measurements_of(rows: Sequence[TableRow]) -> dict[UUID, UUID]:
     cells = [cell for row in rows for cell in row.cells.values()]
     results = {key for cell in cells for key in cell.results}
     found = dict(Result.objects.filter(pk__in=results, measurement__isnull=False).values_list("pk", "measurement"))
-    tests = {c.origin.id for c in cells if c.origin is not None and c.origin.model == "measurements.celltest"}
+    tests = {c.origin.id for c in cells if c.origin is not None and c.origin.model in _MEASUREMENTS}
     return found | {key: key for key in tests}
 
 

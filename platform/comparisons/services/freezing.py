@@ -12,9 +12,8 @@ from django.db.models import Max
 
 from accounts.access import require_write
 from analysis_tasks.models import Result
-from comparisons.definition import definition_of
 from comparisons.models import Comparison, FrozenComparison, FrozenNumber
-from comparisons.selectors import fill
+from comparisons.selectors import as_kept, curves_of, definition_of, fill, measurements_by_row
 from comparisons.snapshot import as_content, hash_of_content
 from comparisons.state import TableState
 from comparisons.table import ComparisonTable, TableRow
@@ -27,7 +26,7 @@ _BEHIND = ("pk", "subject", "run")
 def freeze(
     comparison: Comparison, *, actor: Any, reason: str = "", state: TableState | None = None
 ) -> FrozenComparison:
-    """Keeps the table as it stands, with the rows that this person sees. Nothing of it changes any more.
+    """Keeps the table as it stands, with the rows that this person sees and the curves of its figure, for good.
 
     Args:
         comparison: What is frozen.
@@ -42,11 +41,13 @@ def freeze(
     require_write(actor, comparison)
     attribute(actor)
     Comparison.objects.select_for_update().get(pk=comparison.pk)
-    asked = definition_of(comparison, state)
+    asked = definition_of(comparison, actor, state)
     table = fill(asked, actor)
     if not table.rows:
-        raise ValidationError("There is no row to freeze yet; add a cell first.")
+        raise ValidationError("There is no row to freeze yet; add one first.")
     content = as_content(table)
+    if curves := curves_of(table, asked.state.figure, measurements_by_row(asked, actor)):
+        content["curves"] = as_kept(curves)
     last = comparison.frozen.aggregate(last=Max("number"))["last"] or 0
     frozen = FrozenComparison(
         comparison=comparison,

@@ -1,4 +1,4 @@
-"""Writes on comparisons: making, copying, choosing rows."""
+"""Writes on comparisons: making, changing, copying."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, Final
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
 
 from accounts import writing
-from accounts.access import require_write
 from accounts.models import Project
-from comparisons.columns import TABLE_S1, column
+from comparisons.columns import FIRST_COLUMNS, TABLE_S1, column
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.state import TableState
 from core import records
-from measurements.models import CellTest
-from samples.models import Cell
+from samples.models import Sample
+from search.language import QueryError
+from search.selectors import understood
 
 _COPY_MARK: Final = re.compile(r"^(?:Copy of )+|(?: \(copy(?: \d+)?\))+$")
 _COPY_TAIL: Final = re.compile(r"(?:-copy(?:-\d+)?)+$")
@@ -35,35 +33,53 @@ def create_comparison(
     slug: str,
     title: str,
     caption: str = "",
-    columns: Sequence[str] = TABLE_S1,
+    about: str = "cells",
+    columns: Sequence[str] | None = None,
     state: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """A new comparison without rows.
 
+    Args:
+        actor: Who makes it.
+        project: Where it belongs.
+        slug: Its address.
+        title: What it is called.
+        caption: What is said of it.
+        about: What its rows are: cells, samples or measurements.
+        columns: Texts of columns; those that suit its rows where nothing is given.
+        state: How it is looked at, with the query whose records stand in rows.
+
     Raises:
         PermissionDenied: The person may not write in the project.
-        ValidationError: The address is taken, or a column does not exist.
+        ValidationError: The address is taken, or a column does not exist, or the query is not understood.
     """
-    check_columns(columns)
-    view = _checked_state(state or {})
-    comparison = Comparison(project=project, slug=slug, title=title, caption=caption, columns=list(columns), state=view)
+    shown = FIRST_COLUMNS.get(about, TABLE_S1) if columns is None else columns
+    check_columns(shown)
+    view = _checked_state(state or {}, actor, about)
+    comparison = Comparison(
+        project=project, slug=slug, title=title, caption=caption, about=about, columns=list(shown), state=view
+    )
     return writing.create(comparison, actor=actor)
 
 
 def change_comparison(
     comparison: Comparison, *, actor: Any, expected_version: int | None = None, **changes: Any
 ) -> Comparison:
-    """Changes title, caption, columns, view or address.
+    """Changes title, caption, columns, view, address, or what the rows are as long as there are none.
 
     Raises:
         PermissionDenied: The person may not write in the project.
         StaleVersionError: Somebody else changed it meanwhile.
-        ValidationError: The address is taken, or a column or a part of the view does not exist.
+        ValidationError: The address is taken, a column or a part of the view does not exist, the query is not
+            understood, or there are rows of another kind.
     """
+    about = changes.get("about", comparison.about)
+    if about != comparison.about and comparison.rows.exists():
+        raise ValidationError({"about": f"Its rows are {comparison.about}; take them out first, or make another one."})
     if "columns" in changes:
         check_columns(changes["columns"])
     if "state" in changes:
-        changes["state"] = _checked_state(changes["state"])
+        changes["state"] = _checked_state(changes["state"], actor, about)
     return writing.change(comparison, actor=actor, expected_version=expected_version, **changes)
 
 
@@ -98,7 +114,7 @@ def copy_comparison(
 
     Args:
         comparison: What is copied.
-        actor: Who copies it; rows of cells that this person does not see stay behind.
+        actor: Who copies it; rows that this person does not see stay behind.
         slug: The copy's address.
         title: What it is called; `Table S1 (copy 2)` where nothing is given.
         project: Where it goes; to the original's project by default.
@@ -115,69 +131,21 @@ def copy_comparison(
         slug=slug,
         title=title or free_title(comparison.title),
         caption=comparison.caption,
+        about=comparison.about,
         columns=view.columns or comparison.columns,
         state=replace(view, columns=()).as_json(),
     )
-    for row in comparison.rows.filter(cell__in=Cell.objects.visible_to(actor)):
+    for row in comparison.rows.filter(subject__in=Sample.objects.visible_to(actor)):
         twin = ComparisonRow(
             comparison=copy,
             position=row.position,
-            cell=row.cell,
-            test=row.test,
+            subject=row.subject,
+            measurement=row.measurement,
             emphasised=row.emphasised,
             note=row.note,
         )
         records.create(twin, actor=actor)
     return copy
-
-
-@transaction.atomic
-def add_row(
-    comparison: Comparison, *, actor: Any, cell: Cell, test: CellTest | None = None, note: str = ""
-) -> ComparisonRow:
-    """Adds a cell at the end. Its numbers come from the test, or from its latest one with results.
-
-    Raises:
-        PermissionDenied: The person may not write in the comparison's project.
-        ValidationError: The cell is there already, or the test belongs to another cell.
-    """
-    require_write(actor, comparison)
-    if test is not None and test.sample_id != cell.pk:
-        raise ValidationError({"test": f"This test belongs to {test.sample}, not to {cell}."})
-    Comparison.objects.select_for_update().get(pk=comparison.pk)
-    if comparison.rows.filter(cell=cell, test=test).exists():
-        raise ValidationError({"cell": f"{cell} stands in this comparison already."})
-    last = comparison.rows.aggregate(last=Max("position"))["last"]
-    row = ComparisonRow(
-        comparison=comparison, position=0 if last is None else last + 1, cell=cell, test=test, note=note
-    )
-    return records.create(row, actor=actor)
-
-
-@transaction.atomic
-def remove_row(row: ComparisonRow, *, actor: Any) -> None:
-    """Takes a cell out of a comparison.
-
-    Raises:
-        PermissionDenied: The person may not write in the comparison's project.
-    """
-    writing.delete(row, actor=actor)
-
-
-@transaction.atomic
-def order_rows(comparison: Comparison, *, actor: Any, rows: Sequence[UUID]) -> None:
-    """Puts the rows in this order.
-
-    Raises:
-        PermissionDenied: The person may not write in the comparison's project.
-        ValidationError: The list does not name each row once.
-    """
-    require_write(actor, comparison)
-    known = {row.pk: row for row in comparison.rows.select_for_update()}
-    if set(rows) != set(known) or len(rows) != len(known):
-        raise ValidationError({"rows": f"The order must name each of the {len(known)} rows once."})
-    for position, pk in enumerate(rows):
-        records.change(known[pk], position=position)
 
 
 def free_title(title: str) -> str:
@@ -193,6 +161,13 @@ def free_slug(slug: str) -> str:
     taken = set(Comparison.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     numbers = (f"{base}-copy{_numbered(number).replace(' ', '-')}" for number in count(1))
     return next(made for made in numbers if made not in taken)
+
+
+def free_address(slug: str) -> str:
+    """An address for a new comparison: `my-cells`, `my-cells-2`."""
+    base = slug[:_LONGEST_BASE].strip("-") or "comparison"
+    taken = set(Comparison.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(made for number in count(1) if (made := f"{base}{_numbered(number).replace(' ', '-')}") not in taken)
 
 
 def _numbered(number: int) -> str:
@@ -214,8 +189,11 @@ def check_columns(keys: Sequence[str]) -> None:
             raise ValidationError({"columns": str(error.args[0])}) from error
 
 
-def _checked_state(state: Mapping[str, Any]) -> dict[str, Any]:
+def _checked_state(state: Mapping[str, Any], actor: Any, about: str) -> dict[str, Any]:
     try:
-        return TableState.from_json(state).as_json()
-    except ValueError as error:
+        read = TableState.from_json(state)
+        if read.q:
+            understood(read.q, actor, about)
+    except (ValueError, QueryError) as error:
         raise ValidationError({"state": str(error)}) from error
+    return read.as_json()

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Project
-from comparisons.arranging import NAME, transposed
+from comparisons.arranging import NAME, named, transposed
 from comparisons.columns import column
-from comparisons.definition import definition_of
 from comparisons.exports import EXPORTS
 from comparisons.models import Comparison, ComparisonRow
-from comparisons.selectors import comparison_table, plain_and_arranged
-from comparisons.services import add_row, copy_comparison, free_slug, free_title, remove_row, save_view
+from comparisons.selectors import comparison_table, definition_of, plain_and_arranged
+from comparisons.services import copy_comparison, create_comparison, free_slug, free_title, save_view
 from comparisons.state import TableState
 from comparisons.table import ColumnSpec, ComparisonTable
-from core.withdrawal import standing
-from pages.comparison_parts import comparison_of, key_of, sent, sharing, state_of
+from pages.comparison_figures import panels_of
+from pages.comparison_parts import comparison_of, sent, sharing, state_of
 from pages.errors import show_in
 from pages.forms import CopyForm
+from pages.forms_comparison import NewComparisonForm
 from pages.forms_view import AddColumnForm, ViewForm
 from pages.listing import count_of, listed, page_of
 from pages.origins import addresses
+from pages.querying import asked, kept
 from pages.shown_table import shown
-from pages.views.cells import LAYERS
-from samples.models import Cell, Material
-from samples.selectors import configuration_text
+from pages.views.comparison_rows import found
+from samples.models import Material
 
-_FOUND = 8
 _MATERIALS = 200
 
 
@@ -45,7 +43,25 @@ def comparison_list(request: HttpRequest) -> HttpResponse:
     """All comparisons, by title."""
     rows = listed(request, Comparison.objects.visible_to(request.user).select_related("project"))
     rows = rows.annotate(row_count=count_of(ComparisonRow.objects.all(), "comparison"))
-    return render(request, "pages/comparisons.html", {"page": page_of(request, rows)})
+    may_add = Project.objects.editable_by(request.user).exists()
+    return render(request, "pages/comparisons.html", {"page": page_of(request, rows), "may_add": may_add})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def comparison_new(request: HttpRequest) -> HttpResponse:
+    """A new comparison: its title, its project and what its rows are; a query where it came from a list."""
+    start = {"about": request.GET.get("about", "cells"), "q": request.GET.get("q", "")}
+    form = NewComparisonForm(request.POST or None, user=request.user, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_comparison(actor=request.user, **form.asked())
+        except ValidationError as error:
+            show_in(form, error)
+        else:
+            messages.success(request, f"{made.title} is there; add its rows.")
+            return redirect(made)
+    return render(request, "pages/comparison_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @login_required
@@ -66,43 +82,6 @@ def comparison_page(request: HttpRequest, slug: str) -> HttpResponse:
         if not wrong:
             return redirect(f"{comparison.get_absolute_url()}{_short(state, comparison).address()}")
     return _page(request, comparison, None)
-
-
-@login_required
-@require_safe
-def find_cells(request: HttpRequest, slug: str) -> HttpResponse:
-    """Cells that match what was typed, to be added."""
-    comparison = comparison_of(request, slug)
-    text = request.GET.get("cell", "").strip()
-    return render(
-        request, "pages/parts/found_cells.html", {"comparison": comparison, **_found(request, comparison, text)}
-    )
-
-
-@login_required
-@require_POST
-def add_cell(request: HttpRequest, slug: str) -> HttpResponse:
-    """Adds a cell as the last row."""
-    comparison = comparison_of(request, slug)
-    cell = get_object_or_404(Cell.objects.visible_to(request.user), pk=key_of(request.POST.get("cell")))
-    try:
-        add_row(comparison, actor=request.user, cell=cell)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, f"{cell} was added.")
-    return redirect(comparison)
-
-
-@login_required
-@require_POST
-def remove_cell(request: HttpRequest, slug: str) -> HttpResponse:
-    """Takes a row out; the cell itself stays as it is."""
-    comparison = comparison_of(request, slug)
-    row = get_object_or_404(comparison.rows.select_related("cell", "comparison"), pk=key_of(request.POST.get("row")))
-    remove_row(row, actor=request.user)
-    messages.success(request, f"{row.cell} was taken out of this comparison.")
-    return redirect(comparison)
 
 
 @login_required
@@ -168,18 +147,10 @@ def _materials(request: HttpRequest) -> list[str]:
     return list(Material.objects.visible_to(request.user).order_by("name").values_list("name", flat=True)[:_MATERIALS])
 
 
-def _found(request: HttpRequest, comparison: Comparison, text: str) -> dict[str, Any]:
-    if not text:
-        return {"text": "", "found": []}
-    cells = standing(Cell.objects.visible_to(request.user)).filter(code__icontains=text).select_related("project")
-    cells = cells.exclude(comparison_rows__comparison=comparison).prefetch_related(LAYERS)
-    return {"text": text, "found": [(cell, configuration_text(cell)) for cell in cells[:_FOUND]]}
-
-
 def _page(request: HttpRequest, comparison: Comparison, form: CopyForm | None, *, status: int = 200) -> HttpResponse:
     state, wrong = state_of(request.POST if request.method == "POST" else request.GET, comparison)
-    whole, table = plain_and_arranged(definition_of(comparison, state), request.user)
-    seen = transposed(table) if state.transpose else table
+    whole, table = plain_and_arranged(definition_of(comparison, request.user, state), request.user)
+    seen = transposed(table) if state.transpose else named(table)
     may_copy = Project.objects.editable_by(request.user).exists()
     first = {"title": free_title(comparison.title), "slug": free_slug(comparison.slug)}
     context = {
@@ -194,9 +165,12 @@ def _page(request: HttpRequest, comparison: Comparison, form: CopyForm | None, *
         "state_pairs": state.as_pairs(),
         "query": state.address(),
         "heads": None if state.transpose else _heads(seen, state, comparison.columns),
+        "panels": panels_of(table, state) if state.figure else [],
         "view_form": ViewForm(state, comparison.columns, whole),
         "add_form": AddColumnForm(materials=_materials(request)),
-        **_found(request, comparison, request.GET.get("cell", "").strip()),
+        "asked": asked(request, comparison.about, state.q),
+        "kept": [(one.query, state.address(q=one.query.text)) for one in kept(request.user, comparison.about)],
+        **found(request, comparison),
     }
     return render(
         request, "pages/comparison.html", context, status=400 if wrong and status == HTTPStatus.OK else status
@@ -217,7 +191,7 @@ def _heads(table: ComparisonTable, state: TableState, saved: list[str]) -> list[
     heads = []
     keys = state.columns or tuple(saved)
     for spec in table.columns:
-        if spec.key == NAME.key:
+        if spec.key == NAME:
             heads.append(Head(spec, "", "", ""))
             continue
         order = {spec.key: "ascending", f"-{spec.key}": "descending"}.get(state.sort, "")

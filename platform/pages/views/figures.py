@@ -9,12 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from comparisons.definition import definition_of
-from comparisons.selectors import fill, tests_by_row
 from measurements.models import Measurement
 from pages import curves, figures, printing
-from pages.comparison_figures import figure_of
-from pages.comparison_parts import comparison_of, state_of
+from pages.comparison_parts import comparison_of, frozen_of, state_of
+from pages.drawing import drawn_frozen, drawn_today, sent_figure
 
 
 @login_required
@@ -51,21 +49,15 @@ def figure(request: HttpRequest, pk: UUID) -> HttpResponse:
 def comparison_figure(request: HttpRequest, slug: str) -> HttpResponse:
     """`?figure=curves&colour=KEY&form=svg&width=single`; what is drawn and how the table is looked at is its state."""
     comparison = comparison_of(request, slug)
-    form, width = request.GET.get("form", "json"), request.GET.get("width", "single")
     state, wrong = state_of(request.GET, comparison)
     if wrong or not state.figure:
         return HttpResponseBadRequest(wrong or "figure: choose what is drawn")
-    if form not in (*printing.FORMATS, "json") or width not in printing.WIDTHS:
-        return HttpResponseBadRequest(
-            f"form is one of {', '.join((*printing.FORMATS, 'json'))}; width of single, double"
-        )
-    definition = definition_of(comparison, state)
-    try:
-        built = figure_of(fill(definition, request.user), state, tests_by_row(definition, request.user))
-    except ValueError as error:
-        return HttpResponseBadRequest(str(error))
-    if form == "json":
-        return curves.response(figures.chart(built))
-    answer = HttpResponse(printing.printed(built, form, width, None), content_type=printing.FORMATS[form])
-    answer["Content-Disposition"] = f'attachment; filename="{slug}-{state.figure}.{form}"'
-    return answer
+    return sent_figure(request, *drawn_today(comparison, request.user, state), slug)
+
+
+@login_required
+@require_safe
+def frozen_figure(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The figure that was frozen with a table: its numbers, and curves of the runs of that day."""
+    frozen = frozen_of(request, slug, number)
+    return sent_figure(request, *drawn_frozen(frozen, request.user), f"{slug}-{number}")

@@ -10,15 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from comparisons.arranging import transposed
+from comparisons.arranging import named, transposed
 from comparisons.exports import EXPORTS
-from comparisons.models import FrozenComparison, Share
+from comparisons.models import Share
 from comparisons.selectors import against_today, comparison_table, frozen_table
 from comparisons.services import freeze, opened, revoke_share, share
 from comparisons.state import TableState
 from comparisons.table import ComparisonTable
 from core.addresses import public_address
-from pages.comparison_parts import NEW_SHARE, comparison_of, key_of, sent, sharing, state_of
+from pages.comparison_figures import panels_of
+from pages.comparison_parts import NEW_SHARE, comparison_of, frozen_of, key_of, sent, sharing, state_of
+from pages.drawing import Drawn, drawn_frozen, drawn_today, sent_figure
 from pages.errors import show_in
 from pages.forms_comparison import FreezeForm, ShareForm
 from pages.origins import addresses
@@ -50,14 +52,17 @@ def freeze_now(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def frozen_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A frozen table, and what would be different today."""
-    frozen = _frozen(request, slug, number)
+    frozen = frozen_of(request, slug, number)
     state = against_today(frozen, request.user)
+    looked = TableState.from_json(frozen.definition["state"])
     context = {
         "comparison": frozen.comparison,
         "frozen": frozen,
+        "figure": looked.figure,
+        "panels": panels_of(state.table, looked),
         "state": state,
         "exports": EXPORTS,
-        **shown(state.table, addresses(state.table, request.user)),
+        **shown(named(state.table), addresses(state.table, request.user)),
         **sharing(request, frozen.comparison, frozen),
     }
     return render(request, "pages/frozen.html", context)
@@ -67,7 +72,7 @@ def frozen_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_safe
 def frozen_exported(request: HttpRequest, slug: str, number: int, form: str) -> HttpResponse:
     """The frozen table as a file."""
-    frozen = _frozen(request, slug, number)
+    frozen = frozen_of(request, slug, number)
     return sent(frozen_table(frozen, request.user), form, f"{slug}-{number}")
 
 
@@ -77,7 +82,7 @@ def share_now(request: HttpRequest, slug: str) -> HttpResponse:
     """Makes a share; its address is shown once, on the page that follows."""
     comparison = comparison_of(request, slug)
     number = request.POST.get("number", "")
-    frozen = _frozen(request, slug, int(number)) if number.isascii() and number.isdigit() else None
+    frozen = frozen_of(request, slug, int(number)) if number.isascii() and number.isdigit() else None
     form = ShareForm(request.POST)
     if form.is_valid():
         try:
@@ -110,8 +115,15 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     found = opened(token)
     if found is None:
         return _private(render(request, "pages/shared_closed.html", status=404))
-    table, turned = _table_of(found), bool(found.state.get("transpose"))
-    context = {"share": found, "token": token, "exports": EXPORTS, **shown(transposed(table) if turned else table, {})}
+    table, state = _table_of(found), _state_of(found)
+    context = {
+        "share": found,
+        "token": token,
+        "exports": EXPORTS,
+        "figure": state.figure,
+        "panels": panels_of(table, state),
+        **shown(transposed(table) if state.transpose else named(table), {}),
+    }
     return _private(render(request, "pages/shared.html", context))
 
 
@@ -121,14 +133,16 @@ def shared_exported(request: HttpRequest, token: str, form: str) -> HttpResponse
     found = opened(token)
     if found is None:
         return _private(render(request, "pages/shared_closed.html", status=404))
-    turned = bool(found.state.get("transpose"))
-    return _private(sent(_table_of(found), form, found.comparison.slug, transpose=turned))
+    return _private(sent(_table_of(found), form, found.comparison.slug, transpose=_state_of(found).transpose))
 
 
-def _frozen(request: HttpRequest, slug: str, number: int) -> FrozenComparison:
-    visible = FrozenComparison.objects.visible_to(request.user).select_related("comparison__project", "frozen_by")
-    found: FrozenComparison = get_object_or_404(visible, comparison__slug=slug, number=number)
-    return found
+@require_safe
+def shared_figure(request: HttpRequest, token: str) -> HttpResponse:
+    """Its figure, for the chart of the page or as a file."""
+    found = opened(token)
+    if found is None:
+        return _private(render(request, "pages/shared_closed.html", status=404))
+    return _private(sent_figure(request, *_drawn(found), found.comparison.slug))
 
 
 def _table_of(found: Share) -> ComparisonTable:
@@ -136,6 +150,17 @@ def _table_of(found: Share) -> ComparisonTable:
     if found.frozen is not None:
         return frozen_table(found.frozen, found.created_by)
     return comparison_table(found.comparison, found.created_by, TableState.from_json(found.state))
+
+
+def _state_of(found: Share) -> TableState:
+    """How it is looked at: as the snapshot was, or as whoever shared it looked at it."""
+    return TableState.from_json(found.state if found.frozen is None else found.frozen.definition["state"])
+
+
+def _drawn(found: Share) -> Drawn:
+    if found.frozen is not None:
+        return drawn_frozen(found.frozen, found.created_by)
+    return drawn_today(found.comparison, found.created_by, _state_of(found))
 
 
 def _private(answer: HttpResponse) -> HttpResponse:

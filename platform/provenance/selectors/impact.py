@@ -59,7 +59,7 @@ def impact(sample: Sample, user: Any, *, limit: int = LIMIT) -> Impact:
         reached, truncated = walk_samples([sample.pk], "down", scope)
         cells = Cell.objects.visible_to(user).filter(pk__in=reached).select_related("project").order_by("-created_at")
         measurements = Measurement.objects.visible_to(user).filter(sample__in=reached).select_related("sample__project")
-        comparisons = Comparison.objects.visible_to(user).filter(rows__cell__in=reached).distinct()
+        comparisons = Comparison.objects.visible_to(user).filter(rows__subject__in=reached).distinct()
         found = list(cells)
         tests = list(measurements.order_by("-created_at")[: limit + 1])
         return Impact(

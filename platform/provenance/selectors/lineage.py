@@ -137,7 +137,7 @@ class _Walk:
                     self._pass(edge, kind, Kind.RESULT)
         cells = {source.subject for source in self.sources.values()} | self.reached[Kind.SAMPLE]
         visible = Comparison.objects.visible_to(self.scope.user).order_by()
-        rows = ComparisonRow.objects.filter(cell__in=cells, comparison__in=visible)
+        rows = ComparisonRow.objects.filter(subject__in=cells, comparison__in=visible)
         edges, _ = comparison_edges(rows, self.scope) if cells else ([], {})
         for edge in edges:
             if edge.source in self.sources:

@@ -234,13 +234,13 @@ def edges_to(source: Source) -> list[tuple[Kind, Edge]]:
 
 
 def comparison_edges(rows: QuerySet[ComparisonRow], scope: Scope) -> tuple[list[Edge], dict[str, Source]]:
-    """What comparisons show: an edge from each row's cell, and one from each source of a number in the row.
+    """What comparisons show: an edge from each row's cell or sample, and one from each source of a number in the row.
 
     Returns:
         The edges, and the sources by the id of their node.
     """
     shown = list(
-        rows.filter(cell__in=Cell.objects.visible_to(scope.user).order_by())
+        rows.filter(subject__in=Sample.objects.visible_to(scope.user).order_by())
         .select_related("comparison")
         .order_by("comparison", "position")[: scope.limit + 1]
     )
@@ -251,7 +251,7 @@ def comparison_edges(rows: QuerySet[ComparisonRow], scope: Scope) -> tuple[list[
     sources: dict[str, Source] = {}
     for row, known in zip(shown, facts, strict=True):
         comparison = str(row.comparison_id)
-        edges[Edge(str(row.cell_id), comparison, "row")] = None
+        edges[Edge(str(row.subject_id), comparison, "row")] = None
         for result in _shown_results(known, [columns[text] for text in row.comparison.columns]):
             source = source_of(result, each=scope.each)
             sources[source.key] = source

@@ -261,8 +261,10 @@ def _restore_comparison(comparison: Any, then: Then, by: dict[str, Any]) -> Any:
     changed = change_comparison(comparison, **by, **then.changes(comparison))
     if then.differs(ComparisonRow):
         comparison.rows.all().delete()
-        names = ("position", "cell", "test", "emphasised", "note")
-        for row in then.rows(ComparisonRow):
+        names = ("position", "subject", "measurement", "emphasised", "note")
+        for stored in then.rows(ComparisonRow):
+            # what was audited before rows could be other records than cells had the names of that time
+            row = {"subject_id": stored.get("cell_id"), "measurement_id": stored.get("test_id"), **stored}
             twin = ComparisonRow(comparison=comparison, **then.values(ComparisonRow, row, *names))
             records.create(twin, actor=by["actor"])
     return changed
