@@ -22,9 +22,10 @@ class Door:
     """A view.
 
     Attributes:
-        scope: `open` to everybody, `shared` by who is signed in, `project` for members, `editors` among
+        scope: `open` to everybody, `shared` by who is signed in, `project` for members, `editors` and `owners` among
             them, `asked` for members who say what they want of it, `own` to one person,
-            `admins`, `staff` for who may sign in to the admin, `post` where nothing is to be read, `nothing` at all.
+            `admins`, `staff` for who may sign in to the admin, `post` where nothing is to be read, `nothing` at all,
+            `over` where a link has ended.
         kwargs: Of its address.
         query: Of its address.
         whose: The attribute of the laboratory that it shows.
@@ -43,7 +44,8 @@ def of(attribute: str, name: str = "pk") -> Callable[[Lab], dict[str, Any]]:
 RECORDS = {
     "project": "project", "sample": "project", "protocol": "project", "process": "project", "cell": "project",
     "measurement": "project", "comparison": "project", "material": "shared", "publication": "shared",
-    "instrument": "shared", "term": "shared", "saved-query": "project",
+    "instrument": "shared", "term": "shared", "saved-query": "project", "comment": "project",
+    "attachment": "project", "project-field": "project",
 }  # fmt: skip
 """Kinds of records by their REST name, and whether they belong to a project or to the laboratory."""
 
@@ -71,6 +73,19 @@ REST = {
     "impact-api": Door("project", of("sample", "key")),
     "crate-api": Door("project", query=lambda lab: {"cell": lab.cell.pk}),
     "token-list": Door("shared"),
+    "notice-list": Door("shared"),
+    "notice-read": Door("post"),
+    "attachment-content": Door("project", of("attachment")),
+    "attachment-use-as-measurement": Door("post", of("attachment")),
+    "project-invitations": Door("owners", of("project")),
+    "project-invitation": Door("post", lambda lab: {"pk": lab.project.pk, "invitation": lab.invitation.pk}),
+    "project-tags": Door("project", of("project")),
+    "cell-merge": Door("post", of("cell")),
+    "sample-merge": Door("post", of("spare")),
+    "material-merge": Door("post", of("twin_material")),
+    "term-merge": Door("post", of("twin_term")),
+    "file-move": Door("post", of("file")),
+    "measurement-move": Door("post", of("measurement")),
     "token-detail": Door("post", of("token")),
     "project-members": Door("project", of("project")),
     "project-member": Door("post", lambda lab: {"pk": lab.project.pk, "username": lab.member.username}),
@@ -138,16 +153,43 @@ REST = {
 _IN_PROJECT: Callable[[Lab], dict[str, Any]] = lambda lab: {"project": lab.project.slug}  # noqa: E731
 _SLUG = _key("comparison")
 _HISTORY: Callable[[Lab], dict[str, Any]] = lambda lab: {"kind": "cell", "pk": lab.cell.pk}  # noqa: E731
+_PAGE_OF: Callable[[Lab], dict[str, Any]] = lambda lab: {"slug": lab.project.slug}  # noqa: E731
 
 PAGES = {
     **{
         name: Door("shared")
         for name in (
             "home", "home-work", "search", "samples", "cells", "measurements", "runs", "upload", "upload-subjects",
-            "comparisons", "materials", "publications",
+            "comparisons", "materials", "publications", "projects", "settings", "password-change", "notices",
+            "incomplete", "vocabularies",
         )
     },
     "tokens": Door("shared"),
+    "comment-add": Door("post", _HISTORY),
+    "comment-edit": Door("post", of("comment")),
+    "comment-withdraw": Door("post", of("comment")),
+    "attach": Door("post", _HISTORY),
+    "attachment": Door("project", of("attachment")),
+    "attachment-withdraw": Door("post", of("attachment")),
+    "attachment-use": Door("post", of("attachment")),
+    "record-fields": Door("editors", _HISTORY),
+    "project": Door("project", _PAGE_OF),
+    "project-invite": Door("post", _PAGE_OF),
+    "project-revoke": Door("post", lambda lab: {**_PAGE_OF(lab), "pk": lab.invitation.pk}),
+    "project-member": Door("post", _PAGE_OF),
+    "project-tags": Door("post", _PAGE_OF),
+    "project-field-new": Door("owners", _PAGE_OF),
+    "project-field": Door("owners", lambda lab: {**_PAGE_OF(lab), "pk": lab.project_field.pk}),
+    "join": Door("over", lambda lab: {"key": "not-a-key"}),
+    "people": Door("admins"),
+    "person": Door("post", lambda lab: {"username": lab.member.username}),
+    "password-new": Door("open", lambda lab: {"uidb64": "MQ", "token": "not-a-token"}),
+    "notices-read": Door("post"),
+    "notice-open": Door("post", of("notice")),
+    "merge": Door("editors", lambda lab: {"kind": "sample", "pk": lab.spare.pk}),
+    "move": Door("editors", lambda lab: {"kind": "file", "pk": lab.file.pk}),
+    "word": Door("post", of("term")),
+    "comparison-save": Door("post", _SLUG),
     "token-revoke": Door("post", of("token")),
     "sign-in": Door("open"),
     "sign-out": Door("post"),
@@ -220,6 +262,9 @@ ADMIN_MODELS = {
     "accounts_project": ("project", "project"),
     "accounts_token": ("token", "own"),
     "accounts_user": ("member", "admins"),
+    "notes_comment": ("comment", "project"),
+    "notes_attachment": ("attachment", "project"),
+    "custom_projectfield": ("project_field", "project"),
     "samples_material": ("material", "staff"),
     "samples_publication": ("publication", "staff"),
     "samples_instrument": ("instrument", "staff"),
@@ -280,24 +325,6 @@ ADMIN = {
     "admin:measurements_celltest_story": Door("project", of("measurement")),
     "admin:analysis_tasks_analysisrun_rerun": Door("post", of("run")),
 }
-
-BESIDE = {
-    "tests/notes": ("comment-", "attach", "admin:notes_"),
-    "tests/custom": ("project-field", "record-fields", "project-tags", "admin:custom_"),
-    "tests/accounts": ("project-invit", "project-revoke", "project-member", "join", "people", "person", "password-"),
-    "tests/pages": (
-        "projects", "project", "settings", "notice", "incomplete", "merge", "move", "vocabularies", "word",
-        "comparison-save", "material-merge", "sample-merge", "cell-merge", "term-merge", "file-move",
-        "measurement-move",
-    ),
-}  # fmt: skip
-"""Views whose access is tested where they are, by the beginnings of their names."""
-
-
-def is_beside(name: str) -> bool:
-    """Whether the access of this view is tested elsewhere."""
-    return any(name.startswith(begins) for begins in BESIDE.values())
-
 
 UNNAMED = ("admin/<path:object_id>", "admin/(?P<url>.*)$")
 """Addresses without a name: the admin's old ones, which redirect, and its answer to everything else."""

@@ -11,13 +11,16 @@ from django.test import Client, TestCase
 
 from accounts import writing
 from accounts.models import Token
-from accounts.services import create_token
+from accounts.services import create_token, invite
 from analysis_tasks.models import Campaign
 from comparisons.services import add_row, create_comparison, freeze, share
+from custom.services import create_field
 from exchange.spreadsheets.services import bring_sheet
 from measurements.models import FileReading
 from measurements.services import receive_file
 from measurements.services.uploads import open_upload
+from notes.models import Notice
+from notes.services import add_comment, attach
 from samples.models import Instrument, Protocol, Publication, Term
 from search.models import SavedQuery
 from tests import factories
@@ -56,6 +59,16 @@ def build() -> SimpleNamespace:
         saved_query=writing.create(
             SavedQuery(project=project, name=f"{SECRET} query", about="cells", text="cycle_count > 1"), actor=owner
         ),
+        comment=add_comment(cell, actor=owner, text=f"{SECRET} remark"),
+        attachment=attach(cell, actor=owner, name=f"{SECRET}.pdf", chunks=[f"%PDF {SECRET}".encode()])[0],
+        project_field=create_field(
+            actor=owner, project=project, on="sample", key="gap", label=f"{SECRET} gap", kind="number", unit="mm"
+        ),
+        invitation=invite(actor=owner, project=project, role="viewer")[0],
+        notice=Notice.objects.create(user=owner, title=f"{SECRET} failed", cause=cell.pk, address="/runs/"),
+        twin=factories.powder(project),
+        twin_material=factories.material("NCM-622"),
+        twin_term=Term.objects.create(vocabulary="morphology", label="MCG twin"),
         sheet=bring_sheet(actor=owner, kind="samples", name=f"{SECRET}-rows.csv", chunks=rows, project=project),
         project=project,
         people=people,
@@ -80,7 +93,7 @@ def build() -> SimpleNamespace:
         row=row,
         upload=upload,
         token=create_token(user=owner, name=f"{SECRET} script")[0],
-        spare=factories.powder(project, note=f"{SECRET} spare"),
+        spare=writing.change(factories.powder(project), actor=owner, tags=[f"{SECRET} tag"]),
         member=factories.member(project, "viewer"),
     )
     lab.secrets = _secrets(lab)
@@ -120,7 +133,7 @@ def _secrets(lab: SimpleNamespace) -> list[str]:
         lab.project, lab.cell, lab.sample, lab.process, lab.protocol, lab.measurement, lab.file, lab.reading,
         lab.dataset, lab.table, lab.run, lab.result, lab.artifact, lab.comparison, lab.row, lab.upload, lab.token,
         lab.spare, lab.frozen, lab.share, lab.saved_query, lab.sheet,
-        lab.campaign,
+        lab.campaign, lab.comment, lab.attachment, lab.project_field, lab.invitation, lab.notice, lab.twin,
     )  # fmt: skip
     keys = [str(record.pk) for record in closed]
     return [SECRET, lab.cell.code, lab.sample.code, lab.spare.code, lab.project.slug, lab.project.name, *keys]

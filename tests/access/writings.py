@@ -28,9 +28,15 @@ _NEW: dict[str, dict[str, Any]] = {
     "publication": {"label": "[99]"},
     "instrument": {"name": "NEW-4", "kind": "mill"},
     "term": {"vocabulary": "atmosphere", "label": "argon"},
+    "project-field": {"on": "sample", "key": "new_field", "label": "New", "kind": "text"},
     "saved-query": {"name": "New", "about": "cells", "text": "cycle_count > 2"},
 }
-_CHANGE = {"project": "description", "protocol": "instructions", "comparison": "caption", "term": "description"}
+_CHANGE = {
+    "project": "description", "protocol": "instructions", "comparison": "caption", "term": "description",
+    "comment": "text", "attachment": "description", "project-field": "label",
+}  # fmt: skip
+_BY_OWNERS = {"project", "comment", "attachment", "project-field"}
+"""Kinds that owners change, or who wrote them: here it is the same person."""
 _REASON = {"reason": "because"}
 
 
@@ -81,7 +87,9 @@ class Body:
         if self.scope == "admins":
             return {403}
         if self.door == "pages" and role == "viewer":
-            return {403, 422}
+            if self.name == "project":
+                return {200}  # its page, as if they had only looked
+            return {403, 404, 422} if self.name.startswith("project-field") else {403, 422}
         if role == "viewer":
             return {403} if self.done or self.name.endswith(("restore", "reinstate")) else {403, 400}
         return {403} if self.scope == "shared" else {400, 403, 404, 422}
@@ -120,17 +128,20 @@ def bodies() -> tuple[Body, ...]:
 
 def _records() -> Iterator[Body]:
     for kind, scope in RECORDS.items():
-        able_ = "owner" if kind == "project" else "editor"
+        able_ = "owner" if kind in _BY_OWNERS else "editor"
         common: dict[str, Any] = {"scope": scope, "able": able_}
         field = _CHANGE.get(kind, "note")
         everybody = {**common, "scope": "everybody"} if kind == "project" else common
-        yield Body(f"{kind}-list", "post", _new(kind), **everybody)
+        if kind == "attachment":
+            yield Body("attachment-list", "post", _attached, form=True)
+        else:
+            yield Body(f"{kind}-list", "post", _new(kind), **everybody)
         yield Body(f"{kind}-list", "patch", lambda lab, k=kind, f=field: [{"id": _pk(lab, k), f: "x"}], **common)
         yield Body(f"{kind}-list", "delete", lambda lab, k=kind: [{"id": _pk(lab, k)}], **_ending(kind, common))
         yield Body(f"{kind}-detail", "put", lambda lab: {"unknown": 1}, **{**common, "done": False})
         yield Body(f"{kind}-detail", "patch", lambda lab, f=field: {f: "x"}, **common)
         yield Body(f"{kind}-detail", "delete", lambda lab: dict(_REASON), **_ending(kind, common))
-        withdrawn = kind not in {"project", "saved-query"}
+        withdrawn = kind not in {"project", "saved-query", "project-field"}
         yield Body(f"{kind}-withdraw", "post", lambda lab: dict(_REASON), **{**common, "done": withdrawn})
         yield Body(f"{kind}-reinstate", "post", lambda lab: dict(_REASON), **{**common, "done": False})
         yield Body(f"{kind}-restore", "post", lambda lab: {"change": 10**6, **_REASON}, **{**common, "done": False})
@@ -147,6 +158,8 @@ def _pk(lab: Lab, kind: str) -> str:
 
 def _new(kind: str) -> Callable[[Lab], dict[str, Any]]:
     def data(lab: Lab) -> dict[str, Any]:
+        if kind == "comment":
+            return {"kind": "cell", "record": _pk(lab, "cell"), "text": "seen"}
         made = dict(_NEW[kind])
         if kind == "measurement":
             return {**made, "sample": _pk(lab, "sample")}
@@ -162,6 +175,17 @@ def _others() -> Iterator[Body]:
     yield Body("token-detail", "delete", able="owner", scope="own")
     yield Body("project-members", "post", lambda lab: {"user": lab.member.username, "role": "editor"}, able="owner")
     yield Body("project-member", "delete", able="owner")
+    yield Body("project-invitations", "post", lambda lab: {"role": "viewer", "days": 1}, able="owner")
+    yield Body("project-invitation", "delete", able="owner")
+    yield Body("project-tags", "post", lambda lab: {"tag": lab.spare.tags[0], "new": "dry"})
+    yield Body("notice-read", "post", able="owner", scope="everybody")
+    yield Body("attachment-use-as-measurement", "post")
+    yield Body("sample-merge", "post", lambda lab: {"into": _pk(lab, "twin"), **_REASON})
+    yield Body("cell-merge", "post", lambda lab: {"into": _pk(lab, "cell"), **_REASON}, done=False)
+    yield Body("material-merge", "post", lambda lab: {"into": _pk(lab, "material"), **_REASON}, scope="shared")
+    yield Body("term-merge", "post", lambda lab: {"into": _pk(lab, "term"), **_REASON}, scope="shared")
+    for kind in ("file", "measurement"):
+        yield Body(f"{kind}-move", "post", lambda lab: {"to": _pk(lab, "spare"), **_REASON})
     yield Body("file-list", "post", _file, form=True)
     yield Body("file-read", "post")
     yield Body("file-withdraw", "post", lambda lab: dict(_REASON))
@@ -195,6 +219,10 @@ def _rows(lab: Lab) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("rows.csv", b"code,kind\n"), "kind": "samples"}
 
 
+def _attached(lab: Lab) -> dict[str, Any]:
+    return {"kind": "cell", "record": _pk(lab, "cell"), "file": SimpleUploadedFile("more.pdf", b"%PDF more")}
+
+
 def _file(lab: Lab) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("more.csv", b"a,b\n1,2\n"), "sample": _pk(lab, "sample")}
 
@@ -218,9 +246,39 @@ def _pages() -> Iterator[Body]:
     yield Body("sheet-apply", "post", **{**common, "able": "owner", "scope": "own"})
     yield Body("history-end", "post", lambda lab: {**_REASON, "version": lab.cell.version}, **common)
     yield Body("token-revoke", "post", **{**common, "able": "owner", "scope": "own"})
+    yield from _beside(common)
     yield Body("comparison-remove", "post", lambda lab: {"row": _pk(lab, "row")}, **common)
     yield Body("comparison-copy", "post", lambda lab: {"slug": "page-copy", "title": "x",
                "project": lab.project.slug}, **common)  # fmt: skip
+
+
+def _beside(common: dict[str, Any]) -> Iterator[Body]:
+    """What people put beside records, and putting right what was recorded wrongly, on pages."""
+    owned = {**common, "able": "owner"}
+    yield Body("comment-add", "post", lambda lab: {"text": "seen"}, **common)
+    yield Body("comment-edit", "post", lambda lab: {"text": "seen", "version": lab.comment.version}, **owned)
+    yield Body("comment-withdraw", "post", lambda lab: dict(_REASON), **owned)
+    yield Body("attach", "post", lambda lab: {"file": SimpleUploadedFile("more.pdf", b"%PDF more")}, **common)
+    yield Body("attachment-withdraw", "post", lambda lab: dict(_REASON), **owned)
+    yield Body("attachment-use", "post", done=False, **common)
+    yield Body("record-fields", "post", lambda lab: {"tags": "dry", "version": lab.cell.version}, **common)
+    yield Body("project", "post", lambda lab: {"name": "New", "version": lab.project.version}, done=False, **owned)
+    yield Body("project-invite", "post", lambda lab: {"role": "viewer", "days": 1}, **owned)
+    yield Body("project-revoke", "post", **owned)
+    yield Body("project-member", "post", lambda lab: {"user": lab.member.username, "role": "editor"}, **owned)
+    yield Body("project-tags", "post", lambda lab: {"tag": lab.spare.tags[0], "new": "dry"}, **common)
+    field = {"label": "Bench", "key": "bench", "on": "cell", "kind": "text", "order": 0}
+    yield Body("project-field-new", "post", lambda lab: dict(field), **owned)
+    yield Body("project-field", "post", lambda lab: {"label": "x", "version": 1}, done=False, **owned)
+    yield Body("person", "post", lambda lab: {"do": "close"}, **{**common, "able": "admin", "scope": "admins"})
+    yield Body("notices-read", "post", **{**owned, "scope": "everybody"})
+    yield Body("notice-open", "post", **{**owned, "scope": "own"})
+    yield Body("merge", "post", lambda lab: {"into": lab.twin.code, **_REASON}, **common)
+    yield Body("move", "post", lambda lab: {"to": lab.spare.code, **_REASON}, done=False, **common)
+    yield Body("vocabularies", "post", lambda lab: {"vocabulary": "atmosphere", "label": "neon"},
+               **{**common, "scope": "shared"})  # fmt: skip
+    yield Body("word", "post", lambda lab: {"label": "MCG", "description": "x"}, **{**common, "scope": "shared"})
+    yield Body("comparison-save", "post", done=False, **common)
 
 
 def _dropped(lab: Lab) -> dict[str, Any]:
