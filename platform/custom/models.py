@@ -18,6 +18,7 @@ from accounts.models import Project
 from core.fields import refusal
 from core.models import Record
 from core.quantities import QUANTITIES, QuantityError, parse
+from core.remembering import remember
 from custom.values import ValueRefused, normalised
 
 _TAG_LENGTH = 50
@@ -150,9 +151,8 @@ class Customised(models.Model):
         adding = self._state.adding
         if adding and not self.asks_fields:
             return
-        required = ProjectField.objects.filter(
-            project=project_of(self), on=self.fields_on, required=True, retired=False
-        )
+        fields = ProjectField.objects.filter(project=project_of(self), on=self.fields_on, required=True, retired=False)
+        required = remember(ProjectField, ("required", project_of(self).pk, self.fields_on), lambda: list(fields))
         missing = [field for field in required if field.key not in self.fields]
         if missing and not adding:
             kept = type(self)._base_manager.values_list("fields", flat=True).get(pk=self.pk)
