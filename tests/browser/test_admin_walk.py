@@ -139,7 +139,7 @@ def test_from_powders_to_the_capacity_of_a_cell(page, shared_data, screenshots):
     page.goto(f"{page.site}/admin/comparisons/comparison/add/")
     page.select_option("[name=project]", label="Demo lab")
     page.fill("[name=title]", "The walk")
-    choose(page, "rows-0-cell", "CELL-WALK")
+    choose(page, "rows-0-subject", "CELL-WALK")
     page.click("[name=_continue]")
     page.wait_for_selector(".co-headline td:has-text('NCM622+LLZTO+LBO/LLZTO/Li')")
     assert str(round(per_mass, 1)) in page.locator(".co-headline table").inner_text()

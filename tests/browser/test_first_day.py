@@ -190,7 +190,7 @@ def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
     person.fill("slug", f"my-cells-{number}")
     person.press("Save the copy")
     page.wait_for_url(f"**/comparisons/my-cells-{number}/")
-    person.fill("cell", f"CELL-{number}")
+    person.fill("find", f"CELL-{number}")
     page.get_by_role("button", name=f"Add CELL-{number}").wait_for()
     person.press("Add")
     page.locator(".notice--good").wait_for()
