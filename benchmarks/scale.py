@@ -30,6 +30,7 @@ def figures(folder: Path) -> Iterator[tuple[str, str, float, float | None, str, 
     for key, title in (
         ("comparison", "comparison of 50 cells and 12 columns, 3 of ancestors"),
         ("home", "home page"),
+        ("search", "search page for the query"),
         ("few", "query for few cells"),
         ("results", "query of results"),
     ):

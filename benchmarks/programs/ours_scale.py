@@ -147,6 +147,7 @@ def main(cells: int, processes: int) -> None:
             ("runs", "/runs/"),
         ):
             answer[name] = asked(pages, address)
+        answer["search"] = asked(pages, "/search/", q=QUERY)
         answer |= details(pages)
         answer["comparison"] = asked(api, comparison())
         answer["thousand"] = asked(api, "/api/v1/samples/", page_size="1000")

@@ -52,7 +52,7 @@ def understood(text: str, user: Any, about: str) -> Node | None:
     return parse(text, FIELDS.catalogue(user), TARGETS[about].levels)
 
 
-def narrowed(rows: Rows, text: str, user: Any, about: str) -> Rows:
+def narrowed(rows: Rows, text: str, user: Any, about: str, *, once: bool = False) -> Rows:
     """The rows that a query finds among others.
 
     It asks the database twice: for the projects that the person may see, and for the keys that the query finds. Where
@@ -63,6 +63,7 @@ def narrowed(rows: Rows, text: str, user: Any, about: str) -> Rows:
         text: The query; an empty one finds all.
         user: Who asks.
         about: What is searched, such as `cells`.
+        once: The rows are read once and not counted, so that the keys may stay in the database.
 
     Raises:
         QueryError: It cannot be understood.
@@ -72,7 +73,7 @@ def narrowed(rows: Rows, text: str, user: Any, about: str) -> Rows:
         return rows
     target = TARGETS[about]
     found = Compiler(FIELDS.catalogue(user), _projects(user)).keys(node, target)
-    keys = _few_keys(found)
+    keys = None if once else _few_keys(found)
     return rows.filter(
         _Found(f"IN ({found.sql})", found.params) if keys is None else _Found("= ANY (%s::uuid[])", [keys])
     )
