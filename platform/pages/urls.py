@@ -115,6 +115,7 @@ urlpatterns = [
     path("comparisons/<slug:slug>/find/", comparison_rows.find_rows, name="comparison-find"),
     path("comparisons/<slug:slug>/count/", comparison_rows.count_rows, name="comparison-count"),
     path("comparisons/<slug:slug>/add/", comparison_rows.add, name="comparison-add"),
+    path("comparisons/<slug:slug>/note/", comparison_rows.note, name="comparison-note"),
     path("comparisons/<slug:slug>/remove/", comparison_rows.remove, name="comparison-remove"),
     path("comparisons/<slug:slug>/copy/", comparisons.copy, name="comparison-copy"),
     path("comparisons/<slug:slug>/as/<slug:form>/", comparisons.exported, name="comparison-export"),

@@ -247,6 +247,7 @@ PAGES = {
     "comparison-find": Door("project", _SLUG, lambda lab: {"find": lab.cell.code}),
     "comparison-count": Door("project", _SLUG, lambda lab: {"q": lab.cell.code}),
     "comparison-add": Door("post", _SLUG),
+    "comparison-note": Door("post", _SLUG),
     "comparison-remove": Door("post", _SLUG),
     "comparison-copy": Door("post", _SLUG),
     "comparison-figure": Door("asked", _SLUG),

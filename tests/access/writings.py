@@ -247,6 +247,7 @@ def _pages() -> Iterator[Body]:
     yield Body("history-end", "post", lambda lab: {**_REASON, "version": lab.cell.version}, **common)
     yield Body("token-revoke", "post", **{**common, "able": "owner", "scope": "own"})
     yield from _beside(common)
+    yield Body("comparison-note", "post", lambda lab: {"row": _pk(lab, "row"), "note": "pressed twice"}, **common)
     yield Body("comparison-remove", "post", lambda lab: {"row": _pk(lab, "row")}, **common)
     yield Body("comparison-copy", "post", lambda lab: {"slug": "page-copy", "title": "x",
                "project": lab.project.slug}, **common)  # fmt: skip

@@ -41,7 +41,7 @@ def test_a_comparison_is_made_looked_at_shared_frozen_and_told_what_changed(open
     page = opened.goto("/comparisons/mine/")
     page.set_default_timeout(8000)
     for cell in cells:
-        page.get_by_label("Code of the cell").fill(cell.code)
+        page.get_by_label("Add by the code of a cell").fill(cell.code)
         page.get_by_role("button", name=f"Add {cell.code}").click()
         page.get_by_text("was added").wait_for()
     page.get_by_text("Look at it in another way").click()

@@ -231,7 +231,7 @@ def test_a_cell_is_found_while_typing_and_added_to_a_copy_of_table_s1(lab, open_
     page.get_by_label("Address").fill("mine")
     page.get_by_role("button", name="Save the copy").click()
     page.wait_for_url("**/comparisons/mine/")
-    page.get_by_label("Code of the cell").press_sequentially("SIM-solid-4335")
+    page.get_by_label("Add by the code of a cell").press_sequentially("SIM-solid-4335")
     page.get_by_role("button", name="Add SIM-solid-433522").click()
     page.wait_for_selector(".notice--good")
     page.locator("tbody tr").nth(5).get_by_role("link", name="136").first.click()

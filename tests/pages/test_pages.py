@@ -343,6 +343,13 @@ def test_a_cell_is_found_added_and_taken_out(lab, sign_in):
     client.post(reverse("comparison-add", args=["my-cells"]), {"record": str(second.pk)})
     assert "stands in this comparison already" in words(client.get("/comparisons/my-cells/"))
     row = lab.comparison.rows.get(subject=second)
+    client.post(reverse("comparison-note", args=["my-cells"]), {"row": str(row.pk), "note": " pressed twice "})
+    page = words(client.get("/comparisons/my-cells/"))
+    assert f"The note stands at {second.code}." in page
+    assert "pressed twice" in page
+    client.post(reverse("comparison-note", args=["my-cells"]), {"row": str(row.pk), "note": ""})
+    row.refresh_from_db()
+    assert row.note == ""
     client.post(reverse("comparison-remove", args=["my-cells"]), {"row": str(row.pk)})
     assert lab.comparison.rows.count() == 1
 

@@ -1,7 +1,7 @@
 """Writes on comparisons: making and choosing, freezing, sharing."""
 
 from comparisons.services.freezing import freeze
-from comparisons.services.rows import add_row, add_subject, order_rows, remove_row
+from comparisons.services.rows import add_row, add_subject, note_row, order_rows, remove_row
 from comparisons.services.saved import (
     change_comparison,
     copy_comparison,
@@ -23,6 +23,7 @@ __all__ = [
     "free_slug",
     "free_title",
     "freeze",
+    "note_row",
     "opened",
     "order_rows",
     "remove_row",

@@ -102,6 +102,15 @@ def remove_row(row: ComparisonRow, *, actor: Any) -> None:
     writing.delete(row, actor=actor)
 
 
+def note_row(row: ComparisonRow, *, actor: Any, note: str) -> ComparisonRow:
+    """Says something about a row, or nothing any more.
+
+    Raises:
+        PermissionDenied: The person may not write in the comparison's project.
+    """
+    return writing.change(row, actor=actor, note=note.strip())
+
+
 @transaction.atomic
 def order_rows(comparison: Comparison, *, actor: Any, rows: Sequence[UUID]) -> None:
     """Puts the rows in this order.

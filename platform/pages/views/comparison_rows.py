@@ -1,4 +1,4 @@
-"""Rows of a comparison: found by a part of a code and added, taken out, or found by the comparison's query."""
+"""Rows of a comparison: found by a part of a code and added, noted, taken out, or found by the comparison's query."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from comparisons.models import Comparison
-from comparisons.services import add_row, remove_row
+from comparisons.models import Comparison, ComparisonRow
+from comparisons.services import add_row, note_row, remove_row
 from core.withdrawal import standing
 from measurements.models import Measurement
 from pages.comparison_parts import comparison_of, key_of
@@ -70,11 +70,28 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
     """Takes a row out; the record itself stays as it is."""
     comparison = comparison_of(request, slug)
-    rows = comparison.rows.select_related("subject", "measurement__sample", "comparison")
-    row = get_object_or_404(rows, pk=key_of(request.POST.get("row")))
+    row = _row_of(request, comparison)
     remove_row(row, actor=request.user)
     messages.success(request, f"{row.measurement or row.subject} was taken out of this comparison.")
     return redirect(comparison)
+
+
+@login_required
+@require_POST
+def note(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keeps what is said about a row; an empty note takes it away."""
+    comparison = comparison_of(request, slug)
+    row = _row_of(request, comparison)
+    noted = note_row(row, actor=request.user, note=request.POST.get("note", ""))
+    what = "The note stands" if noted.note else "There is no note any more"
+    messages.success(request, f"{what} at {row.measurement or row.subject}.")
+    return redirect(comparison)
+
+
+def _row_of(request: HttpRequest, comparison: Comparison) -> ComparisonRow:
+    """The row that a form names."""
+    rows = comparison.rows.select_related("subject", "measurement__sample", "comparison")
+    return get_object_or_404(rows, pk=key_of(request.POST.get("row")))
 
 
 def found(request: HttpRequest, comparison: Comparison) -> dict[str, Any]:

@@ -170,6 +170,7 @@ def _page(request: HttpRequest, comparison: Comparison, form: CopyForm | None, *
         "add_form": AddColumnForm(materials=_materials(request)),
         "asked": asked(request, comparison.about, state.q),
         "kept": [(one.query, state.address(q=one.query.text)) for one in kept(request.user, comparison.about)],
+        "chosen": [row for row in whole.rows if row.row_id],
         **found(request, comparison),
     }
     return render(
