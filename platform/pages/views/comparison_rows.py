@@ -91,7 +91,8 @@ def note(request: HttpRequest, slug: str) -> HttpResponse:
 def _row_of(request: HttpRequest, comparison: Comparison) -> ComparisonRow:
     """The row that a form names."""
     rows = comparison.rows.select_related("subject", "measurement__sample", "comparison")
-    return get_object_or_404(rows, pk=key_of(request.POST.get("row")))
+    row: ComparisonRow = get_object_or_404(rows, pk=key_of(request.POST.get("row")))
+    return row
 
 
 def found(request: HttpRequest, comparison: Comparison) -> dict[str, Any]:
