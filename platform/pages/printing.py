@@ -68,9 +68,7 @@ def printed(figure: Figure, form: str, width: str, choices: list[int] | None = N
             canvas.legend(named.values(), named.keys(), loc="outside upper center", ncols=2)
         elif len(named) > 1:
             left.legend(named.values(), named.keys())
-        target = io.BytesIO()
-        canvas.savefig(target, format=form, dpi=600, metadata=_metadata(figure, form))
-    return target.getvalue()
+        return _as_file(canvas, figure, form)
 
 
 def printed_panels(figures: Sequence[Figure], form: str, width: str) -> bytes:
@@ -104,8 +102,12 @@ def printed_panels(figures: Sequence[Figure], form: str, width: str) -> bytes:
             part.set_axis_off()
         if named:
             canvas.legend(named.values(), named.keys(), loc="outside lower center", ncols=across)
-        target = io.BytesIO()
-        canvas.savefig(target, format=form, dpi=600, metadata=_metadata(figures[0], form))
+        return _as_file(canvas, figures[0], form)
+
+
+def _as_file(canvas: Any, figure: Figure, form: str) -> bytes:
+    target = io.BytesIO()
+    canvas.savefig(target, format=form, dpi=600, metadata=_metadata(figure, form))
     return target.getvalue()
 
 

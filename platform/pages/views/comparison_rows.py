@@ -100,11 +100,9 @@ def found(request: HttpRequest, comparison: Comparison) -> dict[str, Any]:
     text = request.GET.get("find", "").strip()
     if not text:
         return {"text": "", "found": []}
-    records = standing(_records(request, comparison))
-    if comparison.about == Comparison.About.MEASUREMENTS:
-        records = records.filter(sample__code__icontains=text).exclude(comparison_rows__comparison=comparison)
-    else:
-        records = records.filter(code__icontains=text).exclude(comparison_rows__comparison=comparison)
+    code = "sample__code" if comparison.about == Comparison.About.MEASUREMENTS else "code"
+    records = standing(_records(request, comparison)).filter(**{f"{code}__icontains": text})
+    records = records.exclude(comparison_rows__comparison=comparison)
     return {"text": text, "found": [(record, _words(record)) for record in records[:_FOUND]]}
 
 
