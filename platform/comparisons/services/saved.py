@@ -135,7 +135,8 @@ def copy_comparison(
         columns=view.columns or comparison.columns,
         state=replace(view, columns=()).as_json(),
     )
-    for row in comparison.rows.filter(subject__in=Sample.objects.visible_to(actor)):
+    rows = comparison.rows.select_related("subject", "measurement")
+    for row in rows.filter(subject__in=Sample.objects.visible_to(actor)):
         twin = ComparisonRow(
             comparison=copy,
             position=row.position,
