@@ -1,72 +1,31 @@
 """Elements of equivalent circuits: impedance and derivatives, in coordinates that keep every parameter physical.
 
-Positive parameters are fitted as logarithms, exponents between 0 and 1 as logits. All functions work on many sets of
-parameters at once: shape (sets, frequencies).
+Lumped elements, diffusion and relaxations are here, porous electrodes in `circuit_lines`. All functions work on many
+sets of parameters at once: shape (sets, frequencies). Sources: B. A. Boukamp, Solid State Ionics 20 (1986) 31 (notation
+and diffusion); K. S. Cole and R. H. Cole, J. Chem. Phys. 9 (1941) 341 (`Zarc`); S. Havriliak and S. Negami, Polymer 8
+(1967) 161 (`H`, `Ha`); Y. Lu, C. Kreller and S. B. Adler, J. Electrochem. Soc. 156 (2009) B513 (`G`); R. D. Green,
+C. C. Liu and S. B. Adler, Solid State Ionics 179 (2008) 647 (`Gs`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-# complex128; NumPy 2.4's stubs lose the type in mixed products.
-Complexes = NDArray[Any]
+from analysis_tasks.kernels.circuit_element_types import (
+    LOG,
+    LOGIT,
+    Complexes,
+    Evaluated,
+    Floats,
+    Grid,
+    Kind,
+    tanh_of,
+)
+from analysis_tasks.kernels.circuit_lines import LINES
 
-LOG, LOGIT = "log", "logit"
-# |u| beyond which tanh(u) is 1 in double precision.
-_LARGE = 20.0
-
-
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """The angular frequencies of a spectrum and what all elements need of them.
-
-    Attributes:
-        omega: In rad/s, shape (n,).
-        j_omega: Times the imaginary unit.
-        log_j_omega: Its logarithm.
-    """
-
-    omega: Floats
-    j_omega: Complexes
-    log_j_omega: Complexes
-
-    @classmethod
-    def of(cls, omega: Floats) -> Grid:
-        """The grid of these angular frequencies."""
-        j_omega = 1j * omega
-        return cls(omega, j_omega, np.log(j_omega))
-
-
-# What an element returns: its impedance and its derivatives by each coordinate.
-Evaluated = tuple[Complexes, list[Complexes]]
-Function = Callable[[Sequence[Floats], Grid], Evaluated]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of element.
-
-    Attributes:
-        symbol: As circuits are written: `R`, `CPE`.
-        parameters: Name after the element's own, empty for the only one.
-        units: Of each parameter.
-        coordinates: `log` or `logit`, of each parameter.
-        evaluate: Impedance and derivatives by the coordinates, from parameters of shape (sets, 1).
-        label: What it is.
-    """
-
-    symbol: str
-    parameters: tuple[str, ...]
-    units: tuple[str, ...]
-    coordinates: tuple[str, ...]
-    evaluate: Function
-    label: str
+__all__ = ["KINDS", "LOG", "Complexes", "Evaluated", "Floats", "Grid", "Kind"]
 
 
 def _resistor(p: Sequence[Floats], grid: Grid) -> Evaluated:
@@ -84,6 +43,12 @@ def _inductor(p: Sequence[Floats], grid: Grid) -> Evaluated:
     return z, [z]
 
 
+def _lossy_inductor(p: Sequence[Floats], grid: Grid) -> Evaluated:
+    inductance, n = p
+    z = inductance * np.exp(n * grid.log_j_omega)
+    return z, [z, z * grid.log_j_omega * (n * (1.0 - n))]
+
+
 def _constant_phase(p: Sequence[Floats], grid: Grid) -> Evaluated:
     q, n = p
     z = np.exp(-n * grid.log_j_omega) / q
@@ -98,7 +63,7 @@ def _warburg(p: Sequence[Floats], grid: Grid) -> Evaluated:
 def _open_warburg(p: Sequence[Floats], grid: Grid) -> Evaluated:
     scale, tau = p
     u = np.sqrt(grid.j_omega * tau)
-    tanh = _tanh(u)
+    tanh = tanh_of(u)
     z = scale / (u * tanh)
     slope = 0.5 * scale * (-(1.0 / tanh**2 - 1.0) - 1.0 / (u * tanh))
     return z, [z, slope]
@@ -107,7 +72,7 @@ def _open_warburg(p: Sequence[Floats], grid: Grid) -> Evaluated:
 def _short_warburg(p: Sequence[Floats], grid: Grid) -> Evaluated:
     scale, tau = p
     u = np.sqrt(grid.j_omega * tau)
-    tanh = _tanh(u)
+    tanh = tanh_of(u)
     z = scale * tanh / u
     return z, [z, 0.5 * scale * (1.0 - tanh**2 - tanh / u)]
 
@@ -119,11 +84,60 @@ def _gerischer(p: Sequence[Floats], grid: Grid) -> Evaluated:
     return z, [z, -0.5 * z * product / (1.0 + product)]
 
 
-def _tanh(u: Complexes) -> Complexes:
-    """Hyperbolic tangent without overflow; the real part of u is never negative here."""
-    small = np.where(u.real > _LARGE, 1.0 + 0j, u)
-    tanh: Complexes = np.where(u.real > _LARGE, 1.0 + 0j, np.tanh(small))
-    return tanh
+def _finite_gerischer(p: Sequence[Floats], grid: Grid) -> Evaluated:
+    scale, tau, length = p
+    product = grid.j_omega * tau
+    root = np.sqrt(1.0 + product)
+    tanh = tanh_of(length * root)
+    z = scale / (root * tanh)
+    by_length = -z * length * root * (1.0 - tanh**2) / tanh
+    return z, [z, 0.5 * (by_length - z) * product / (1.0 + product), by_length]
+
+
+def _debye(p: Sequence[Floats], grid: Grid) -> Evaluated:
+    scale, tau = p
+    product = grid.j_omega * tau
+    z = scale / (1.0 + product)
+    return z, [z, -z * product / (1.0 + product)]
+
+
+def _cole_cole(p: Sequence[Floats], grid: Grid) -> Evaluated:
+    scale, tau, n = p
+    logarithm = grid.log_j_omega + np.log(tau)
+    power = np.exp(n * logarithm)
+    z = scale / (1.0 + power)
+    slope = -z * power / (1.0 + power)
+    return z, [z, n * slope, logarithm * slope * (n * (1.0 - n))]
+
+
+def _powered_gerischer(p: Sequence[Floats], grid: Grid) -> Evaluated:
+    scale, tau, n = p
+    product = grid.j_omega * tau
+    logarithm = np.log(1.0 + product)
+    z = scale * np.exp(-n * logarithm)
+    return z, [z, -n * z * product / (1.0 + product), -z * logarithm * (n * (1.0 - n))]
+
+
+def _havriliak_negami(p: Sequence[Floats], grid: Grid) -> Evaluated:
+    """Resistance R at low frequency: R / (1 + (j omega tau)^a)^b."""
+    scale, tau, a, b = p
+    logarithm = grid.log_j_omega + np.log(tau)
+    power = np.exp(a * logarithm)
+    inner = np.log(1.0 + power)
+    z = scale * np.exp(-b * inner)
+    slope = -b * z * power / (1.0 + power)
+    return z, [z, a * slope, logarithm * slope * (a * (1.0 - a)), -z * inner * (b * (1.0 - b))]
+
+
+def _havriliak_negami_capacitance(p: Sequence[Floats], grid: Grid) -> Evaluated:
+    """Capacitance C at low frequency: (1 + (j omega tau)^a)^b / (j omega C)."""
+    capacitance, tau, a, b = p
+    logarithm = grid.log_j_omega + np.log(tau)
+    power = np.exp(a * logarithm)
+    inner = np.log(1.0 + power)
+    z = np.exp(b * inner) / (capacitance * grid.j_omega)
+    slope = b * z * power / (1.0 + power)
+    return z, [-z, a * slope, logarithm * slope * (a * (1.0 - a)), z * inner * (b * (1.0 - b))]
 
 
 KINDS: Mapping[str, Kind] = {
@@ -137,5 +151,43 @@ KINDS: Mapping[str, Kind] = {
         Kind("Wo", ("Z", "tau"), ("ohm", "s"), (LOG, LOG), _open_warburg, "finite-space diffusion"),
         Kind("Ws", ("Z", "tau"), ("ohm", "s"), (LOG, LOG), _short_warburg, "finite-length diffusion"),
         Kind("G", ("R", "tau"), ("ohm", "s"), (LOG, LOG), _gerischer, "Gerischer element"),
+        Kind(
+            "Gs",
+            ("R", "tau", "phi"),
+            ("ohm", "s", ""),
+            (LOG, LOG, LOG),
+            _finite_gerischer,
+            "finite-length Gerischer element",
+        ),
+        Kind(
+            "Ga", ("R", "tau", "n"), ("ohm", "s", ""), (LOG, LOG, LOGIT), _powered_gerischer, "Gerischer element, any n"
+        ),
+        Kind("K", ("R", "tau"), ("ohm", "s"), (LOG, LOG), _debye, "resistance beside a capacitance"),
+        Kind(
+            "Zarc",
+            ("R", "tau", "n"),
+            ("ohm", "s", ""),
+            (LOG, LOG, LOGIT),
+            _cole_cole,
+            "resistance beside a constant phase element",
+        ),
+        Kind("La", ("L", "n"), ("H*s^(n-1)", ""), (LOG, LOGIT), _lossy_inductor, "inductance with losses"),
+        Kind(
+            "H",
+            ("C", "tau", "a", "b"),
+            ("F", "s", "", ""),
+            (LOG, LOG, LOGIT, LOGIT),
+            _havriliak_negami_capacitance,
+            "Havriliak-Negami relaxation of a capacitance",
+        ),
+        Kind(
+            "Ha",
+            ("R", "tau", "a", "b"),
+            ("ohm", "s", "", ""),
+            (LOG, LOG, LOGIT, LOGIT),
+            _havriliak_negami,
+            "Havriliak-Negami relaxation of a resistance",
+        ),
+        *LINES,
     )
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis_tasks.kernels.circuit_elements import Floats
+from analysis_tasks.kernels.circuit_elements import LOG, Floats
 from analysis_tasks.kernels.circuits import Circuit, Element, Parallel, Part, Series
 from analysis_tasks.kernels.impedance_spectra import Spectrum
 from analysis_tasks.kernels.relaxation_times import Peak, generalised_cross_validation, peaks, pose, solve
@@ -20,6 +20,8 @@ from analysis_tasks.kernels.relaxation_times import Peak, generalised_cross_vali
 STARTS = 24
 SEED = 20_141_128
 LEAST_EXPONENT, GREATEST_EXPONENT = 0.2, 0.9999
+WHOLE_ARCS = ("K", "Zarc")  # elements that are an arc by themselves
+_DIFFUSION = ("Wo", "Ws", "G")
 _BEYOND = 1e4  # how far outside of what the window shows a parameter may lie
 
 
@@ -29,11 +31,27 @@ class Arc:
 
     Attributes:
         resistor: Element with the resistance.
-        capacitor: C or CPE beside it.
+        capacitor: C or CPE beside it; the same element where one element is the whole arc (`K`, `Zarc`).
     """
 
     resistor: Element
     capacitor: Element
+
+    @property
+    def whole(self) -> bool:
+        """Whether one element is the arc: its parameters are resistance, time constant and, of `Zarc`, exponent."""
+        return self.resistor is self.capacitor
+
+    @property
+    def name(self) -> str:
+        """Its elements, as `R1,CPE1` or `Zarc1`."""
+        return self.resistor.name if self.whole else f"{self.resistor.name},{self.capacitor.name}"
+
+    @property
+    def exponent(self) -> int | None:
+        """Position of its exponent among the parameters of the circuit; None where it has none."""
+        offset = {"CPE": 1, "Zarc": 2}.get(self.capacitor.kind.symbol)
+        return None if offset is None else self.capacitor.first + offset
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +95,24 @@ def limits(circuit: Circuit, spectrum: Spectrum) -> tuple[Floats, Floats]:
     """Smallest and largest coordinates: what the frequency window can show, and four decades more."""
     low, high = float(spectrum.modulus.min()) / _BEYOND, float(spectrum.modulus.max()) * _BEYOND
     slow, fast = float(spectrum.omega[-1]), float(spectrum.omega[0])
+    # An exponent may lie anywhere between 0 and 1, so powers of a frequency are bounded from both sides of 1.
+    least, greatest = min(slow, 1.0), max(fast, 1.0)
     ranges = {
-        "R": ((low, high),),
-        "C": ((1.0 / (fast * high), 1.0 / (slow * low)),),
-        "L": ((low / fast, high / fast),),
-        "CPE": ((1.0 / (max(fast, 1.0) * high), 1.0 / (min(slow, 1.0) * low)), (LEAST_EXPONENT, GREATEST_EXPONENT)),
-        "W": ((low * math.sqrt(slow), high * math.sqrt(fast)),),
+        "ohm": (low, high),
+        "F": (1.0 / (fast * high), 1.0 / (slow * low)),
+        "H": (low / fast, high / fast),
+        "F*s^(n-1)": (1.0 / (greatest * high), 1.0 / (least * low)),
+        "H*s^(n-1)": (low / greatest, high / min(fast, 1.0)),
+        "ohm/s^0.5": (low * math.sqrt(slow), high * math.sqrt(fast)),
+        "s": (1.0 / (fast * 100.0), 1e3 / slow),
+        "s^n": (0.01 / greatest, 1e3 / least),
+        "": (1e-3, 1e3),
     }
-    diffusion = ((low, high), (1.0 / (fast * 100.0), 1e3 / slow))
-    pairs = [pair for element in circuit.elements for pair in ranges.get(element.kind.symbol, diffusion)]
+    pairs = [
+        ranges[unit] if coordinate == LOG else (LEAST_EXPONENT, GREATEST_EXPONENT)
+        for element in circuit.elements
+        for unit, coordinate in zip(element.kind.units, element.kind.coordinates, strict=True)
+    ]
     values = np.array(pairs, dtype=np.float64).T
     return circuit.to_coordinates(values[0]), circuit.to_coordinates(values[1])
 
@@ -103,11 +130,14 @@ def starts(circuit: Circuit, spectrum: Spectrum, features: Features, count: int 
             values[element.first : element.first + len(own)] = own
         for arc, tau, resistance, exponent in zip(arcs, taus, resistances, exponents, strict=True):
             values[arc.resistor.first] = resistance
-            if arc.capacitor.kind.symbol == "C":
+            if arc.whole:
+                values[arc.resistor.first + 1] = tau
+            elif arc.capacitor.kind.symbol == "C":
                 values[arc.capacitor.first] = tau / resistance
             else:
                 values[arc.capacitor.first] = tau**exponent / resistance
-                values[arc.capacitor.first + 1] = exponent
+            if arc.exponent is not None:
+                values[arc.exponent] = exponent
         if number == 0:
             for place, name in enumerate(circuit.names):
                 values[place] = circuit.stated.get(name, values[place])
@@ -119,6 +149,8 @@ def starts(circuit: Circuit, spectrum: Spectrum, features: Features, count: int 
 
 def _arcs(part: Part) -> Iterator[Arc]:
     if isinstance(part, Element):
+        if part.kind.symbol in WHOLE_ARCS:
+            yield Arc(part, part)
         return
     if isinstance(part, Parallel):
         capacitors = [one for one in part.parts if isinstance(one, Element) and one.kind.symbol in {"C", "CPE"}]
@@ -164,17 +196,37 @@ def _alone(
     """Values of an element that is part of no arc; arcs overwrite them."""
     factor = float(np.exp(0.7 * generator.normal())) if number else 1.0
     slow, tail = float(spectrum.omega[-1]), max(-float(spectrum.impedance[-1].imag), 1e-3 * float(spectrum.modulus[-1]))
-    symbol = element.kind.symbol
-    if symbol == "R":
-        return [features.series * factor]
-    if symbol == "L":
-        return [features.inductance * factor]
-    if symbol == "C":
-        return [factor / (slow * tail)]
-    if symbol == "CPE":
-        exponent = min(max(-spectrum.tail_phase / 90.0, 0.4), 0.97)
-        return [factor / (slow**exponent * tail), exponent]
-    if symbol == "W":
-        return [factor * tail * math.sqrt(slow)]
+    exponent = min(max(-spectrum.tail_phase / 90.0, 0.4), 0.97)
+    single = {
+        "R": [features.series * factor],
+        "L": [features.inductance * factor],
+        "La": [features.inductance * factor, 0.95],
+        "C": [factor / (slow * tail)],
+        "CPE": [factor / (slow**exponent * tail), exponent],
+        "W": [factor * tail * math.sqrt(slow)],
+    }
+    if element.kind.symbol in single:
+        return single[element.kind.symbol]
     tau = float(np.exp(generator.uniform(np.log(1.0 / spectrum.omega[len(spectrum) // 3]), np.log(10.0 / slow))))
-    return [factor * max(tail, 0.3 * features.polarisation), tau]
+    resistance = factor * max(tail, 0.3 * features.polarisation)
+    if element.kind.symbol in _DIFFUSION:
+        return [resistance, tau]
+    return _of_many_parameters(element, resistance, tau, generator)
+
+
+def _of_many_parameters(element: Element, resistance: float, tau: float, generator: np.random.Generator) -> list[float]:
+    """Values that make an element relax around one time with about one resistance, the rest drawn around it."""
+    made = []
+    for unit, coordinate in zip(element.kind.units, element.kind.coordinates, strict=True):
+        spread = float(np.exp(0.7 * generator.normal()))
+        if coordinate != LOG:
+            made.append(float(generator.uniform(0.6, 0.95)))
+        elif unit == "ohm":
+            made.append(resistance * spread)
+        elif unit in ("s", "s^n"):
+            made.append(tau * spread)
+        elif unit:
+            made.append(tau / resistance * spread)
+        else:
+            made.append(spread)
+    return made

@@ -20,7 +20,10 @@ Flags = NDArray[np.bool_]
 
 MOST_ELEMENTS = 20
 _DEEPEST = 8
-_ALIASES = {"Q": "CPE"}
+# Names that other programs have for the same elements.
+_ALIASES = {"Q": "CPE", "TLM": "TLMQ", "Tlmbo": "TLMQ"}
+# Elements whose parameters are the same ones, in the same order, wherever values are written in braces.
+_SAME_ELSEWHERE = frozenset(("R", "C", "L", "CPE", "La", "K", "Zarc", "Ga", "H", "Ha"))
 _SYMBOLS = "|".join(sorted([*KINDS, *_ALIASES], key=len, reverse=True))
 _SERIES_ELEMENT = re.compile(rf"\s*({_SYMBOLS})_?(\d*)")
 _CODE_ELEMENT = re.compile(rf"\s*({_SYMBOLS})(\d*)\s*(?:\{{([^{{}}]*)\}})?")
@@ -281,10 +284,10 @@ class _CodeNotation(_Parser):
         texts = [_NUMBER.search(part.partition("=")[2] or part) for part in given]
         if len(texts) > len(element.kind.parameters) or any(found is None for found in texts):
             raise CircuitError(f"circuit {self.text!r}: {{{braces}}} are not the values of {element.kind.label}")
-        if texts and element.kind.symbol not in {"R", "C", "L", "CPE"}:
+        if texts and element.kind.symbol not in _SAME_ELSEWHERE:
             raise CircuitError(
-                f"circuit {self.text!r}: values are read for R, C, L and Q only; programs define those of "
-                f"{element.kind.symbol} differently"
+                f"circuit {self.text!r}: values are read for {', '.join(sorted(_SAME_ELSEWHERE))} and Q "
+                f"only; programs define those of {element.kind.symbol} differently"
             )
         for suffix, found in zip(element.kind.parameters, texts, strict=False):
             if found is not None:

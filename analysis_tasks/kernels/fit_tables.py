@@ -53,7 +53,7 @@ def arcs_table(fit: Fit, roles: Sequence[str]) -> Table:
         for name, unit, label in columns
     ]
     frequency = np.array([1.0 / (2.0 * np.pi * arc.tau) for arc in arcs], dtype=np.float64)
-    elements = [f"{arc.resistor.name},{arc.capacitor.name}" for arc in fit.arcs]
+    elements = [arc.name for arc in fit.arcs]
     return Table(
         "arcs",
         (

@@ -9,6 +9,7 @@ import codecs
 import contextlib
 import csv
 import mmap
+import os
 import re
 import warnings
 from collections.abc import Collection, Iterable, Sequence
@@ -142,8 +143,12 @@ def read_table(source: Source, layout: Layout, numbers: Collection[str]) -> tupl
         frame = _parse(text, layout, numbers)
     # The quick parser gives up on padded numbers, and blanks must be told from texts. So: once more, as texts.
     texts = _parse(text, layout, ())
+    again = _incomplete(frame, numbers)
+    # What is damaged may end a record for one parser and not for the other: then all is taken from the texts.
+    if len(texts) != len(frame):
+        frame, again = texts, list(numbers)
     found = []
-    for name in _incomplete(frame, numbers):
+    for name in again:
         values, complaints = numbers_of(texts[name], layout.decimal)
         found += complaints
         frame = frame.with_columns(values)
@@ -227,10 +232,18 @@ def _parse(text: Path | bytes, layout: Layout, numbers: Collection[str]) -> pl.D
     with warnings.catch_warnings(record=True) as complaints, contextlib.suppress(UnreadableFile):
         warnings.simplefilter("always")
         frame = _scan(text, layout, numbers, quote='"')
-        # A last line without line feed is one more.
-        if not complaints and 0 <= len(frame) - (_count(text, b"\n") - layout.first_row + 1) <= 1:
+        if not complaints and len(frame) == _lines(text) - layout.first_row + 1:
             return frame
     return _scan(text, layout, numbers, quote=None)
+
+
+def _lines(text: Path | bytes) -> int:
+    """How many lines there are, with a last one that no line feed ends."""
+    if isinstance(text, bytes):
+        return text.count(b"\n") + (not text.endswith(b"\n"))
+    with text.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return _count(text, b"\n") + (file.read(1) != b"\n")
 
 
 def _count(text: Path | bytes, byte: bytes) -> int:

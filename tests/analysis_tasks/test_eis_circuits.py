@@ -108,7 +108,7 @@ def test_values_in_braces_are_kept_as_a_start():
         ("R0-R0", "R0 stands there twice"),
         ("R(R", "expected an element or '\\)'"),
         ("R0-p(R1)", "a second part beside the first"),
-        ("RW{1}", "values are read for R, C, L and Q only"),
+        ("RW{1}", "values are read for .* only; programs define those of W differently"),
         ("(" * 40 + "R", "nested deeper"),
         ("R" * 30, "30 elements are too many"),
     ],

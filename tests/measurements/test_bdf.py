@@ -148,6 +148,13 @@ def test_two_stray_quotes_do_not_swallow_the_rows_between(tmp_path):
     assert found["test_time_second"].tolist() == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("field", ['"', '"2', 'x"'])
+def test_a_stray_quote_does_not_swallow_a_last_line_that_no_line_feed_ends(tmp_path, field):
+    found, _ = records(at(tmp_path, f"{HEADER}\n0,3,0\n1,3.1,x\n2,{field},0\n3,3.2,0"))
+    assert found["test_time_second"].tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(found["voltage_volt"], [3, 3.1, np.nan, 3.2])
+
+
 def test_missing_and_infinite_values_are_kept_and_counted(tmp_path):
     found, reading = records(at(tmp_path, f"{HEADER}\n0,3,0\n1,,0\n2,inf,0\n3,nan,0\n4,3,OVERLOAD\n5,3,1\n6,3,1\n"))
     np.testing.assert_array_equal(found["voltage_volt"], [3, np.nan, np.inf, np.nan, 3, 3, 3])

@@ -9,7 +9,7 @@ import numpy as np
 from analysis_tasks.kernels.circuit_elements import Complexes, Floats, Grid
 from analysis_tasks.kernels.circuit_fitting.result import Fit
 from analysis_tasks.kernels.circuit_least_squares import Target, minimise
-from analysis_tasks.kernels.circuit_starts import Arc, Features, features_of, limits, starts
+from analysis_tasks.kernels.circuit_starts import WHOLE_ARCS, Arc, Features, features_of, limits, starts
 from analysis_tasks.kernels.circuits import Circuit, CircuitError, Flags
 from analysis_tasks.kernels.impedance_spectra import Spectrum
 
@@ -118,7 +118,7 @@ def _order(fit: Fit) -> list[int] | None:
     """Positions of the coordinates that put equal arcs in the order of their time constants; None if they are."""
     arcs = [arc for arc in fit.arcs if not (fit.fixed[arc.resistor.first] or fit.fixed[arc.capacitor.first])]
     order = list(range(len(fit.coordinates)))
-    for symbol in ("C", "CPE"):
+    for symbol in ("C", "CPE", *WHOLE_ARCS):
         same = [arc for arc in arcs if arc.capacitor.kind.symbol == symbol and _plain(fit.circuit, arc)]
         by_time = sorted(same, key=lambda arc: fit.arc(arc).tau)
         for place, source in zip(same, by_time, strict=True):
@@ -130,6 +130,8 @@ def _order(fit: Fit) -> list[int] | None:
 
 def _plain(circuit: Circuit, arc: Arc) -> bool:
     """Whether an arc is nothing but its two elements, in series with the rest, so that two may change places."""
+    if arc.whole:
+        return arc.resistor in circuit.in_series
     written = f"p({arc.resistor.name},{arc.capacitor.name})", f"p({arc.capacitor.name},{arc.resistor.name})"
     return any(part in _top_level(str(circuit)) for part in written)
 

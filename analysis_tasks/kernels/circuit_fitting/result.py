@@ -164,14 +164,18 @@ class Fit:
 
         tau = (R Q)^(1/n) and C = tau / R = (Q R^(1-n))^(1/n) (C. H. Hsu and F. Mansfeld, Corrosion 57 (2001) 747).
         """
-        places = [arc.resistor.first, arc.capacitor.first]
+        places = [arc.resistor.first, arc.capacitor.first + (1 if arc.whole else 0)]
         resistance, amount = (float(self.values[place]) for place in places)
         exponent = 1.0
-        if arc.capacitor.kind.symbol == "CPE":
-            places.append(arc.capacitor.first + 1)
-            exponent = float(self.values[places[2]])
-        log_tau = math.log(resistance * amount) / exponent
-        slopes = np.array([1.0 / exponent, 1.0 / exponent, -log_tau * (1.0 - exponent)])[: len(places)]
+        if arc.exponent is not None:
+            places.append(arc.exponent)
+            exponent = float(self.values[arc.exponent])
+        if arc.whole:
+            log_tau, slopes = math.log(amount), np.array([0.0, 1.0, 0.0])
+        else:
+            log_tau = math.log(resistance * amount) / exponent
+            slopes = np.array([1.0 / exponent, 1.0 / exponent, -log_tau * (1.0 - exponent)])
+        slopes = slopes[: len(places)]
         covariance = self.covariance[np.ix_(places, places)]
         held = any(not self.free[place] and not self.fixed[place] for place in places[:2])
 
