@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404, HttpResponseBase
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -118,7 +118,10 @@ class RunViewSet(VisibleRecords):
         """A table that the run gave."""
         form = tabular.asked_format(request.query_params.get("format"), bdf_export.FORMATS)
         run = self.get_object()
-        artifact = get_object_or_404(run.artifacts.select_related("blob"), name=name)
+        artifact = run.artifacts.select_related("blob").filter(name=name).first()
+        if artifact is None:
+            there = ", ".join(run.artifacts.values_list("name", flat=True)) or "none"
+            raise NotFound(f"This run has no table {name}; there are {there}.")
         table = load_table(artifact.blob)
         return bdf_export.send(table, form, name=f"{run.release.name}-{name}", extra={"total_rows": len(table)})
 

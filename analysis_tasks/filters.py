@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from analysis_tasks.models import AnalysisRun, Campaign, Result, Slot
 from analysis_tasks.selectors import current_results
 from core.fields import refusal
-from core.filters import ReferenceFilter, SearchFilter, TimeFilter
+from core.filters import ReferenceFilter, SearchFilter, StrictFilters, TimeFilter
 from core.jobs import State
 from core.quantities import QUANTITIES, QuantityError, convert, display_unit, fits, parse
 from core.units import is_number
@@ -22,7 +22,7 @@ from search.filters import QueryFilter
 NOTHING: tuple[str, ...] = ()
 
 
-class RunFilters(django_filters.FilterSet):  # type: ignore[misc]
+class RunFilters(StrictFilters):
     """Filters of runs."""
 
     project = ReferenceFilter("subject__project", "slug")
@@ -60,7 +60,7 @@ class RunFilters(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(is_current) if value else queryset.filter(~is_current)
 
 
-class CampaignFilters(django_filters.FilterSet):  # type: ignore[misc]
+class CampaignFilters(StrictFilters):
     """Filters of campaigns."""
 
     project = ReferenceFilter("project", "slug")
@@ -111,7 +111,7 @@ class ResultForm(forms.Form):
             raise ValidationError({name: refusal(str(error))}) from error
 
 
-class ResultFilters(django_filters.FilterSet):  # type: ignore[misc]
+class ResultFilters(StrictFilters):
     """Filters of results. Those of superseded runs are left out unless asked for."""
 
     q = QueryFilter("results")

@@ -13,6 +13,7 @@ from accounts.serializers import ProjectField
 from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.models import AnalysisRun, Campaign, Result
 from analysis_tasks.selectors import Currency, currency_of, progress_of
+from core.asked import AskedSerializer, OfferedField
 from core.quantities import QUANTITIES, Quantity, convert, display_unit
 from core.serializers import BASE_FIELDS, RECORD_FIELDS, ImmutableSerializer, RecordSerializer, address
 from measurements.readers.base import Reader
@@ -239,7 +240,7 @@ class RunDetailSerializer(RunSerializer):
         )
 
 
-class RerunSerializer(serializers.Serializer[Any]):
+class RerunSerializer(AskedSerializer):
     """Other values for parameters; none for a run that verifies."""
 
     parameters = serializers.DictField(
@@ -249,13 +250,13 @@ class RerunSerializer(serializers.Serializer[Any]):
     )
 
 
-class RunReasonSerializer(serializers.Serializer[Any]):
+class RunReasonSerializer(AskedSerializer):
     """Why something is done, for those who read the record later."""
 
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
-class SelectionSerializer(serializers.Serializer[Any]):
+class SelectionSerializer(AskedSerializer):
     """Which stale analyses are meant; what is left out does not narrow."""
 
     project = ProjectField(
@@ -265,7 +266,7 @@ class SelectionSerializer(serializers.Serializer[Any]):
     kernel_version = serializers.CharField(
         required=False, allow_blank=True, max_length=20, help_text="Version of the kernel whose results are stale."
     )
-    policy = serializers.ChoiceField(
+    policy = OfferedField(
         required=False,
         allow_blank=True,
         choices=RerunPolicy.choices,

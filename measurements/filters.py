@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters
 
-from core.filters import ReferenceFilter, SearchFilter, TimeFilter, quantity_bounds
+from core.filters import ReferenceFilter, SearchFilter, StrictFilters, TimeFilter, quantity_bounds
 from core.jobs import State
 from custom.filters import CustomFilters, CustomSearchFilter
 from measurements.models import Measurement, RawFile, Technique
@@ -40,7 +40,7 @@ class MeasurementFilters(CustomFilters):
         fields = NOTHING
 
 
-class FileFilters(django_filters.FilterSet):  # type: ignore[misc]
+class FileFilters(StrictFilters):
     """Filters of raw files."""
 
     project = ReferenceFilter("measurement__sample__project", "slug")

@@ -5,6 +5,7 @@ Recognition goes by content: each reader scores the file, the best score wins, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from core.registry import Registry
 from measurements.readers.base import Reader, Reading, Source, UnreadableFile
 from measurements.readers.signatures import looks_like
+
+_SUFFIX = re.compile(r"\.[a-z0-9]+\b", re.IGNORECASE)
 
 
 def _builtins() -> Iterable[Reader]:
@@ -158,8 +161,11 @@ def _best(source: Source) -> Reader:
     report = detect(source)
     if report.chosen is None:
         problem = f"this is {report.looks_like}" if report.looks_like else "no reader recognises this file"
-        formats = ", ".join(reader.label for reader in READERS)
-        raise UnreadableFile(f"{source.name}: {problem}; readable are {formats}")
+        suffixes = dict.fromkeys(suffix for reader in READERS for suffix in _SUFFIX.findall(reader.label))
+        raise UnreadableFile(
+            f"{source.name}: {problem}; {len(list(READERS))} formats are read, by their content, whatever a file is "
+            f"called: {', '.join(suffixes)}"
+        )
     return report.chosen
 
 

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import UserField
+from core.asked import AskedSerializer
 from core.serializers import BASE_FIELDS, ImmutableSerializer, PartSerializer, address
 from measurements.models import Dataset, DatasetTable, FileReading, RawFile
 from measurements.selectors import replaced_by
@@ -78,7 +79,7 @@ class ReadingSerializer(PartSerializer):
         read_only_fields = fields
 
 
-class ReadingRequestSerializer(serializers.Serializer[Any]):
+class ReadingRequestSerializer(AskedSerializer):
     """What the reader must be told, such as the columns of a table."""
 
     options = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False)

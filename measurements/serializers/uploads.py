@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import UserField
+from core.asked import AskedSerializer, OfferedField
 from core.serializers import AddressField, QuantityValueField, address
 from measurements.models import Technique, Upload
 from measurements.models.measurement import validate_rate
@@ -20,7 +21,7 @@ from measurements.services.uploads import offset_of
 from samples.serializers import CellField, InstrumentField, ProtocolField, SampleField
 
 
-class UploadSerializer(serializers.Serializer[Any]):
+class UploadSerializer(AskedSerializer):
     """An upload: the bytes, what was measured, and under which conditions."""
 
     file = serializers.FileField(allow_empty_file=True, max_length=255)
@@ -28,7 +29,7 @@ class UploadSerializer(serializers.Serializer[Any]):
     cell = CellField(required=False, help_text="The same as sample, for cells.")
     project = serializers.CharField(required=False, help_text="Tells samples of the same code apart.")
     measurement = MeasurementField(required=False, help_text="Add the file to this one instead of making a new one.")
-    technique = serializers.ChoiceField(
+    technique = OfferedField(
         choices=Technique.choices, required=False, allow_blank=True, help_text="Left out: the file tells."
     )
     options = serializers.JSONField(required=False, help_text="What the reader must be told, as a JSON object.")

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from accounts.access import Role
 from accounts.models import Invitation, Project, Scope, Token, User
 from accounts.selectors import colleagues_of
+from core.asked import AskedSerializer, OfferedField
 from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField
 
 
@@ -33,12 +34,12 @@ class UserField(serializers.SlugRelatedField[Any]):
         return colleagues_of(request.user) if request else super().get_queryset()
 
 
-class MembershipSerializer(serializers.Serializer[Any]):
+class MembershipSerializer(AskedSerializer):
     """Who may do what in a project."""
 
     user = serializers.SlugRelatedField[Any](slug_field="username", queryset=User.objects.filter(is_active=True))
     name = serializers.CharField(source="user", read_only=True)
-    role = serializers.ChoiceField(choices=Role.choices)
+    role = OfferedField(choices=Role.choices)
 
 
 class ProjectSerializer(RecordSerializer):
@@ -60,10 +61,10 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
         fields = ("id", "role", "email", "created_at", "expires_at")
 
 
-class NewInvitationSerializer(serializers.Serializer[Any]):
+class NewInvitationSerializer(AskedSerializer):
     """For whom, as what, for how many days."""
 
-    role = serializers.ChoiceField(choices=Role.choices)
+    role = OfferedField(choices=Role.choices)
     email = serializers.EmailField(required=False, allow_blank=True)
     days = serializers.IntegerField(min_value=1, max_value=60, default=7)
 
@@ -84,7 +85,7 @@ class TagCountSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
-class RenameTagSerializer(serializers.Serializer[Any]):
+class RenameTagSerializer(AskedSerializer):
     """A tag and how it is written from now on; empty takes it off all records."""
 
     tag = serializers.CharField(max_length=50)
@@ -99,7 +100,7 @@ class TokenSerializer(serializers.ModelSerializer[Token]):
         fields = ("id", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
 
 
-class CredentialsSerializer(serializers.Serializer[Any]):
+class CredentialsSerializer(AskedSerializer):
     """Who asks for a token, and what it shall be called."""
 
     username = serializers.CharField(max_length=150)
@@ -108,7 +109,7 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     # Not a MultipleChoiceField: that takes a form which leaves it out for one that chooses nothing.
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=Scope.choices),
+        child=OfferedField(choices=Scope.choices),
         required=False,
         allow_empty=False,
         help_text="What it opens; everything where left out.",

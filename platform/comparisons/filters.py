@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 
 from comparisons.models import Comparison, FrozenComparison
-from core.filters import RecordFilters, ReferenceFilter, SearchFilter, TimeFilter
+from core.filters import RecordFilters, ReferenceFilter, SearchFilter, StrictFilters, TimeFilter
 from search.filters import QueryFilter
 
 
@@ -26,7 +26,7 @@ class ComparisonFilters(RecordFilters):
         fields: tuple[str, ...] = ()
 
 
-class FrozenFilters(django_filters.FilterSet):  # type: ignore[misc]
+class FrozenFilters(StrictFilters):
     """Filters of frozen comparisons."""
 
     comparison = ReferenceFilter("comparison", "slug")

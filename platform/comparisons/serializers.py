@@ -13,6 +13,7 @@ from comparisons.column_text import LONGEST
 from comparisons.columns import FIRST_COLUMNS
 from comparisons.models import Comparison, ComparisonRow
 from comparisons.table import ComparisonTable, Origin, TableCell, TableRow
+from core.asked import AskedSerializer
 from core.serializers import RECORD_FIELDS, RecordSerializer, ReferenceField, address, may_see
 from measurements.serializers import CellTestField, MeasurementField
 from samples.serializers import CellField, SampleField
@@ -37,7 +38,7 @@ class ComparisonField(ReferenceField):
         super().__init__(Comparison.objects.all, "comparison", "slug", **kwargs)
 
 
-class NewRowSerializer(serializers.Serializer[Any]):
+class NewRowSerializer(AskedSerializer):
     """A row to add: a cell, with the test its numbers come from where one is chosen, a sample or a measurement."""
 
     cell = CellField(required=False)
@@ -110,7 +111,7 @@ class ComparisonSerializer(RecordSerializer):
         return f"{address(self.context.get('request'), 'comparison', comparison.slug)}table/"
 
 
-class CopySerializer(serializers.Serializer[Any]):
+class CopySerializer(AskedSerializer):
     """What a copy shall be called and where it shall be."""
 
     slug = serializers.SlugField(max_length=60)

@@ -12,6 +12,7 @@ from comparisons.selectors import FrozenState, NumberChange
 from comparisons.selectors.reasons import Cause
 from comparisons.serializers import ComparisonField, TableCellSerializer, cell_as_json
 from comparisons.state import TableState
+from core.asked import AskedSerializer, KnownFields
 from core.serializers import BASE_FIELDS, ImmutableSerializer, address
 
 
@@ -30,7 +31,7 @@ class StateField(serializers.DictField):
             raise serializers.ValidationError(str(error)) from error
 
 
-class FreezeSerializer(serializers.Serializer[Any]):
+class FreezeSerializer(AskedSerializer):
     """What a snapshot is for, and how the table is looked at."""
 
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="As submitted.")
@@ -129,7 +130,7 @@ def _change(change: NumberChange, request: Request | None) -> dict[str, Any]:
     }
 
 
-class ShareSerializer(serializers.ModelSerializer[Share]):
+class ShareSerializer(KnownFields, serializers.ModelSerializer[Share]):
     """A share as it is listed: everything but its token."""
 
     frozen = serializers.PrimaryKeyRelatedField[Any](

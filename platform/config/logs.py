@@ -21,6 +21,7 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.StackInfoRenderer(),
 )
 
+_SUPERVISORS = " /health/"
 _ROUTINE = re.compile(r"Scheduler: Sending due task|Task \w+\.sweep")
 
 
@@ -29,11 +30,13 @@ class Quiet(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """True for a line that is worth writing."""
-        if record.levelno >= logging.WARNING:
-            return True
         line = record.msg
+        if isinstance(line, dict) and line.get("event") == "request_finished" and _SUPERVISORS in line["request"]:
+            return False  # "not ready" is an answer, too; who asked makes of it what it is worth
+        if record.levelno >= logging.WARNING:
+            return not record.getMessage().startswith(f"Service Unavailable:{_SUPERVISORS}")
         if isinstance(line, dict):
-            return line.get("event") != "request_started" and " /health/" not in str(line.get("request", ""))
+            return line.get("event") != "request_started"
         return _ROUTINE.match(record.getMessage()) is None
 
 

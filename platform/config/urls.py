@@ -6,6 +6,7 @@ from django.urls import include, path
 from config import views
 from core.admin.autocomplete import autocomplete
 
+handler404 = "config.views.not_found"
 urlpatterns = [
     path("admin/autocomplete/", autocomplete, name="admin-autocomplete"),
     path("admin/", admin.site.urls),

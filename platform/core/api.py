@@ -26,6 +26,7 @@ from core.api_history import Historical
 from core.api_readers import Seen
 from core.api_schema import ApiSchema
 from core.api_withdrawal import Withdrawing, reason_of
+from core.asked import meant
 from core.bulk import Row, Targets, rows_of, write_all
 from core.deprecation import Deprecation
 from core.filters import as_uuid
@@ -101,8 +102,7 @@ class StrictParameters:
         known = self.known_parameters()
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
-            hint = f"there are {', '.join(sorted(known))}" if known else "there are none here"
-            raise ValidationError(dict.fromkeys(unknown, f"No such parameter; {hint}."))
+            raise ValidationError({name: f"No such parameter; {meant(name, sorted(known))}" for name in unknown})
         self.promise = Promise.of(request)
 
     def perform_authentication(self, request: Request) -> None:

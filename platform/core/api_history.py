@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import require_write
+from core.asked import AskedSerializer
 from core.audit import current_act
 from core.history import Change, RowChange, history_of
 from core.pagination import NumberedPages
@@ -70,7 +71,7 @@ class DifferenceSerializer(serializers.Serializer[Any]):
     rows = RowChangeSerializer(many=True)
 
 
-class RestoreSerializer(serializers.Serializer[Any]):
+class RestoreSerializer(AskedSerializer):
     """Which change's outcome comes back, and why; the reason may stand in `X-Reason` instead."""
 
     change = serializers.IntegerField(min_value=1)

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import require_write
+from core.asked import AskedSerializer
 from core.audit import current_act
 from core.serializers import brief
 from samples.models import Sample
@@ -24,7 +25,7 @@ else:
     _View = object
 
 
-class MergeSerializer(serializers.Serializer[Any]):
+class MergeSerializer(AskedSerializer):
     """Which record stays, why they are the same, and whether only to say what would move."""
 
     into = serializers.UUIDField(help_text="Id of the record that stays.")
@@ -48,7 +49,7 @@ class MergePlanSerializer(serializers.Serializer[Any]):
     merged = serializers.BooleanField()
 
 
-class MoveSerializer(serializers.Serializer[Any]):
+class MoveSerializer(AskedSerializer):
     """To which sample or cell, and why."""
 
     to = serializers.UUIDField(help_text="Id of the right sample or cell.")

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from core.api import StrictParameters
 from core.api_lists import TabledList
+from core.asked import AskedSerializer
 from core.pagination import NumberedPages
 from core.queues import Line, Queue, lines, pause_queue, resume_queue
 
@@ -39,7 +40,7 @@ class QueueSerializer(serializers.Serializer[Line]):
     reason = serializers.CharField(source="pause.reason", default="")
 
 
-class PauseSerializer(serializers.Serializer[Any]):
+class PauseSerializer(AskedSerializer):
     """Why a queue is stopped."""
 
     reason = serializers.CharField(max_length=500, help_text="For those who will wonder why nothing moves.")

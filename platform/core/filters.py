@@ -137,7 +137,22 @@ class TimeFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
     field_class = _Time
 
 
-class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
+class StrictFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """Base of all sets of filters: a choice that is not offered is answered with those that are."""
+
+    def get_form_class(self) -> Any:
+        """The form that reads the parameters."""
+        form = super().get_form_class()
+        for field in form.base_fields.values():
+            if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+                choices: Any = field.choices
+                offered = ", ".join(str(value) for value, _ in choices if value not in ("", None))
+                words = f'"%(value)s" is not offered; there are {offered.replace("%", "%%")}.'
+                field.error_messages["invalid_choice"] = words
+        return form
+
+
+class RecordFilters(StrictFilters):
     """Filters that every kind of record has."""
 
     created_after = TimeFilter("created_at", "gte", help_text="Recorded at or after this time.")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, cast, get_type_hints
 
 import orjson
 import pyarrow as pa
@@ -39,6 +39,12 @@ _TYPES: Final[tuple[tuple[Any, pa.DataType], ...]] = (
     (serializers.BooleanField, pa.bool_()),
     (serializers.IntegerField, pa.int64()),
     ((serializers.FloatField, FractionField), pa.float64()),
+)
+
+_RETURNED: Final[tuple[tuple[tuple[Any, ...], pa.DataType], ...]] = (
+    ((float, float | None), pa.float64()),
+    ((int, int | None), pa.int64()),
+    ((bool, bool | None), pa.bool_()),
 )
 
 
@@ -143,8 +149,15 @@ def _of(name: str, field: Any) -> list[_Column]:
                 _Column(name, pa.string(), member("label")),
                 _Column(f"{name}_id", pa.string(), member("id")),
             ]
-    kinds = [kind for classes, kind in _TYPES if isinstance(field, classes)]
-    return [_Column(name, kinds[0] if kinds else pa.string(), value)]
+    return [_Column(name, _kind_of(field), value)]
+
+
+def _kind_of(field: Any) -> pa.DataType:
+    """The type of a field's values; of one that a method computes, what the method says that it returns."""
+    if isinstance(field, serializers.SerializerMethodField):
+        told = get_type_hints(getattr(field.parent, str(field.method_name))).get("return")
+        return next((kind for types, kind in _RETURNED if told in types), pa.string())
+    return next((kind for classes, kind in _TYPES if isinstance(field, classes)), pa.string())
 
 
 def _csv(columns: list[_Column], rows: Iterator[list[dict[str, Any]]]) -> Iterator[str]:

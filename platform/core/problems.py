@@ -19,6 +19,7 @@ from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from accounts.dependants import name_dependants
 from core.records import GoneError, StaleVersionError
 from core.storage import StorageError, storage_trouble
 
@@ -48,7 +49,6 @@ _TITLES = {
     507: "The server cannot store this now",
 }
 _WHOLE = {NON_FIELD_ERRORS, "non_field_errors"}
-_SHOWN_DEPENDANTS = 5
 Errors = dict[str, list[str]]
 
 
@@ -74,6 +74,9 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """Turns whatever a view raised into a problem document; DRF calls it."""
     if isinstance(exc, Answered):
         return exc.as_problem()
+    for kind, answer in _OF_A_VIEW:
+        if isinstance(exc, kind):
+            return answer(exc, context["view"])
     for kind, make in _HANDLERS:
         if isinstance(exc, kind):
             return make(exc)
@@ -123,11 +126,14 @@ def _walk(detail: Any, path: str) -> Iterator[tuple[str, str]]:
 
 def _invalid(exc: Any) -> Response:
     errors = flat_errors(exc.detail if isinstance(exc, exceptions.ValidationError) else exc)
-    lines = [
-        " ".join(messages) if path == RECORD_KEY else f"{path}: {' '.join(messages)}"
-        for path, messages in errors.items()
-    ]
-    return problem(400, " ".join(lines), errors=errors)
+    return problem(400, " ".join(_line(path, messages) for path, messages in errors.items()), errors=errors)
+
+
+def _line(path: str, messages: list[str]) -> str:
+    """What is wrong at a path; the field is not named twice where the message begins with it."""
+    name = path.rpartition(".")[2]
+    words = " ".join(message.removeprefix(f"{name}: ") for message in messages)
+    return words if path == RECORD_KEY else f"{path}: {words}"
 
 
 def _full(exc: Any) -> Response:
@@ -143,6 +149,30 @@ def _missing(exc: Any) -> Response:
     return problem(404, "There is no such record, or you may not see it.")
 
 
+def _said_to_be_missing(exc: Any) -> Response:
+    """Who raises `NotFound` with words of its own has looked at who reads them."""
+    said = str(exc.detail)
+    return _missing(exc) if said == str(exceptions.NotFound.default_detail) else problem(404, said)
+
+
+def _unknown_person(exc: Any) -> Response:
+    words = (
+        "Send the header `Authorization: Token ...`; POST auth/token/ with username and password gives you a token, "
+        "and so does the page Tokens in your menu."
+    )
+    return problem(401, words, headers={"WWW-Authenticate": exc.auth_header} if getattr(exc, "auth_header", "") else {})
+
+
+def _wrong_method(exc: Any) -> Response:
+    return problem(405, f"{str(exc.detail).removesuffix('.')} at this address; the header Allow names those that are.")
+
+
+def _wrong_body(exc: Any, view: Any) -> Response:
+    """Names the kinds of body that the view reads, since the exception knows only the wrong one."""
+    taken = [parser.media_type for parser in view.get_parsers()]
+    return problem(415, f"{str(exc.detail).removesuffix(' in request.')}; send Content-Type: {' or '.join(taken)}.")
+
+
 def _stale(exc: Any) -> Response:
     version = exc.record.version
     return problem(
@@ -154,14 +184,11 @@ def _gone(exc: Any) -> Response:
     return problem(410, str(exc))
 
 
-def _rested_on(exc: Any) -> Response:
-    blocking = list(getattr(exc, "protected_objects", None) or exc.restricted_objects)
-    named = [f"{row._meta.verbose_name} {row}" for row in blocking[:_SHOWN_DEPENDANTS]]
-    more = len(blocking) - len(named)
-    rest = f" and {more} more" if more > 0 else ""
+def _rested_on(exc: Any, view: Any) -> Response:
+    blocking = getattr(exc, "protected_objects", None) or exc.restricted_objects
     return problem(
         409,
-        f"Other records rest on it: {', '.join(named)}{rest}. Remove these first, or "
+        f"Other records rest on it: {name_dependants(blocking, view.request.user)}. Remove these first, or "
         "withdraw it by saying why in X-Reason: then it stays for what rests on it, and lists leave it out.",
     )
 
@@ -203,14 +230,21 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
-_HANDLERS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Response]], ...] = (
+_Kinds = type[Exception] | tuple[type[Exception], ...]
+_OF_A_VIEW: tuple[tuple[_Kinds, Callable[[Any, Any], Response]], ...] = (
+    (exceptions.UnsupportedMediaType, _wrong_body),
+    ((ProtectedError, RestrictedError), _rested_on),
+)
+_HANDLERS: tuple[tuple[_Kinds, Callable[[Any], Response]], ...] = (
     (StorageError, _full),
     ((exceptions.ValidationError, DjangoValidationError), _invalid),
     ((PermissionDenied, exceptions.PermissionDenied), _forbidden),
-    ((Http404, exceptions.NotFound), _missing),
+    (Http404, _missing),
+    (exceptions.NotFound, _said_to_be_missing),
+    (exceptions.NotAuthenticated, _unknown_person),
+    (exceptions.MethodNotAllowed, _wrong_method),
     (StaleVersionError, _stale),
     (GoneError, _gone),
-    ((ProtectedError, RestrictedError), _rested_on),
     (IntegrityError, _broken_constraint),
     (DataError, _bad_value),
     (exceptions.APIException, _from_rest_framework),

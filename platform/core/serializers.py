@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.validators import UniqueValidator
 
 from accounts.models import Project
+from core.asked import KnownFields, OfferedField
 from core.fields import QuantityField
 from core.filters import any_of, as_uuid
 from core.quantities import QuantityError, convert, format_value, parse, quantity, read_quantity
@@ -248,8 +249,10 @@ class ReferenceField(serializers.Field[Any, Any, Any, Any]):
         return " or ".join(name.split("__")[-1] for name in self.names) or "the object"
 
 
-class PartSerializer(serializers.ModelSerializer[Any]):
+class PartSerializer(KnownFields, serializers.ModelSerializer[Any]):
     """Base of parts of records: quantities as numbers with units, rules left to the model."""
+
+    serializer_choice_field = OfferedField
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """Quantities get their own field; uniqueness is the model's to check, so that it is said in one way."""

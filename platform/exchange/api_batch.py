@@ -13,13 +13,14 @@ from rest_framework.views import APIView
 
 from accounts.serializers import ProjectField
 from core.api import StrictParameters
+from core.asked import AskedSerializer, OfferedField
 from exchange.batch import MOST, Batch, BatchRow, Line, WrongBatch, make_batch, plan_batch
 from samples.models import Process, Sample
 
 _CODE = serializers.CharField(max_length=80)
 
 
-class BatchRowSerializer(serializers.Serializer[Any]):
+class BatchRowSerializer(AskedSerializer):
     """One product."""
 
     ratio = serializers.CharField(max_length=100)
@@ -28,7 +29,7 @@ class BatchRowSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=60, required=False, allow_blank=True, help_text="Instead of the pattern's.")
 
 
-class BatchSerializer(serializers.Serializer[Any]):
+class BatchSerializer(AskedSerializer):
     """A batch: rows of their own, or the grid of ratios, temperatures and times."""
 
     project = ProjectField()
@@ -39,10 +40,10 @@ class BatchSerializer(serializers.Serializer[Any]):
     times = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=MOST)
     mixture_code = serializers.CharField(max_length=80, required=False)
     product_code = serializers.CharField(max_length=80, required=False)
-    product_kind = serializers.ChoiceField(
+    product_kind = OfferedField(
         choices=[(value, label) for value, label in Sample.Kind.choices if value != Sample.Kind.CELL], required=False
     )
-    heating = serializers.ChoiceField(choices=Process.Kind.choices, required=False)
+    heating = OfferedField(choices=Process.Kind.choices, required=False)
     total_mass = serializers.CharField(max_length=40, required=False, allow_blank=True)
     dry_run = serializers.BooleanField(default=False, help_text="Only says what would be made.")
 

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from accounts.serializers import ProjectField
 from core.api import StrictParameters
 from core.api_lists import TabledList
+from core.asked import AskedSerializer, OfferedField
 from core.pagination import NumberedPages
 from core.serializers import AddressField
 from exchange.models import SheetImport
@@ -45,15 +46,15 @@ _REPORT = inline_serializer(
 )
 
 
-class BringSheetSerializer(serializers.Serializer[Any]):
+class BringSheetSerializer(AskedSerializer):
     """A spreadsheet with rows of one kind."""
 
     file = serializers.FileField()
-    kind = serializers.ChoiceField(choices=sorted(KINDS))
+    kind = OfferedField(choices=sorted(KINDS))
     project = ProjectField(required=False, allow_null=True, help_text="Of new records whose row names none.")
 
 
-class SheetCellSerializer(serializers.Serializer[Any]):
+class SheetCellSerializer(AskedSerializer):
     """Another text for a cell."""
 
     line = serializers.IntegerField(min_value=2, max_value=10**6)
@@ -61,7 +62,7 @@ class SheetCellSerializer(serializers.Serializer[Any]):
     value = serializers.CharField(allow_blank=True, max_length=10_000)
 
 
-class MendSerializer(serializers.Serializer[Any]):
+class MendSerializer(AskedSerializer):
     """Cells with other texts."""
 
     cells = SheetCellSerializer(many=True, allow_empty=False)

@@ -6,15 +6,16 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.asked import AskedSerializer, OfferedField
 from core.serializers import RECORD_FIELDS, RecordSerializer
 from notes.models import MOST_CHARACTERS, Attachment, Comment, Notice
 from notes.targets import NAMED_KINDS, find
 
 
-class TargetSerializer(serializers.Serializer[Any]):
+class TargetSerializer(AskedSerializer):
     """Which record something is put beside."""
 
-    kind = serializers.ChoiceField(choices=NAMED_KINDS, help_text="Kind of the record.")
+    kind = OfferedField(choices=NAMED_KINDS, help_text="Kind of the record.")
     record = serializers.UUIDField(help_text="Id of the record.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class AttachmentSerializer(RecordSerializer):
         read_only_fields = ("kind", "media_type", "reader")
 
 
-class PlaceSerializer(serializers.Serializer[Any]):
+class PlaceSerializer(AskedSerializer):
     """Another record: id, address and what people call it."""
 
     id = serializers.UUIDField()
@@ -88,7 +89,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
         fields = ("id", "title", "text", "address", "created_at", "read_at")
 
 
-class ReadSerializer(serializers.Serializer[Any]):
+class ReadSerializer(AskedSerializer):
     """How many notices were unread."""
 
     read = serializers.IntegerField()

@@ -75,9 +75,9 @@ def export(form, table=TABLE):
 
 def test_csv_has_the_texts_the_origins_and_no_formula():
     rows = list(csv.reader(io.StringIO(export("csv").decode())))
-    assert rows[0][:4] == [column.label for column in COLUMNS] + ["simulated"]
-    assert rows[1][:4] == [*TEXTS[0], "no"]
-    assert rows[2][:4] == [f"'{FORMULA}", *TEXTS[1][1:], "yes"]
+    assert rows[0][:5] == [column.label for column in COLUMNS] + ["row", "simulated"]
+    assert rows[1][:5] == [*TEXTS[0], TABLE.rows[0].code, "no"]
+    assert rows[2][:5] == [f"'{FORMULA}", *TEXTS[1][1:], TABLE.rows[1].code, "yes"]
     assert rows[1][-1] == "publication: [45], Table S1, row 1"
 
 

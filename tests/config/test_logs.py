@@ -44,6 +44,8 @@ def test_routine_is_left_out_and_faults_are_not(capsys: pytest.CaptureFixture[st
     requests.info("request_started", request="GET /samples/")
     requests.info("request_finished", request="GET /samples/")
     requests.info("request_finished", request="GET /health/ready")
+    requests.error("request_finished", request="GET /health/ready", code=503)
+    logging.getLogger("django.request").error("Service Unavailable: %s", "/health/ready")
     requests.error("request_failed", request="GET /health/ready")
     logging.getLogger("celery.beat").info("Scheduler: Sending due task sweep-runs (analysis_tasks.sweep_runs)")
     logging.getLogger("celery.app.trace").info("Task analysis_tasks.sweep_runs[1] succeeded in 0.1s: None")

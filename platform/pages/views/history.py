@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import writing
 from accounts.access import may_write
+from accounts.dependants import name_dependants
 from core.audit import acting
 from core.history import Change, RowChange
 from core.records import StaleVersionError
@@ -27,7 +28,6 @@ from pages.selectors.past import Past, past_of
 from provenance.services import restore
 
 _REASON_LENGTH = 400
-_NAMED = 5
 
 
 class ReasonForm(forms.Form):
@@ -122,7 +122,7 @@ def end_record(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     except StaleVersionError:
         messages.error(request, "Somebody changed the record meanwhile. Look at its newest state first.")
     except ProtectedError as refusal:
-        named = ", ".join(sorted(f"{row._meta.verbose_name} {row}" for row in refusal.protected_objects)[:_NAMED])
+        named = name_dependants(refusal.protected_objects, request.user)
         messages.error(request, f"Not deleted: other records rest on it ({named}). Withdraw it instead.")
     return redirect("history", kind=kind, pk=pk)
 
