@@ -37,13 +37,13 @@ class Normalisation:
     mass_uncertainty: float | None
     area: float | None
 
-    def specific(self, milliampere_hours: Floats) -> Floats | None:
-        """Capacity in mAh/g."""
-        return None if self.mass is None else milliampere_hours * 1000.0 / self.mass
+    def specific(self, total: Floats) -> Floats | None:
+        """Capacity in mAh/g from mAh, energy in Wh/kg (mWh/g) from mWh."""
+        return None if self.mass is None else total * 1000.0 / self.mass
 
-    def areal(self, milliampere_hours: Floats) -> Floats | None:
-        """Capacity in mAh/cm²."""
-        return None if self.area is None else milliampere_hours / self.area
+    def areal(self, total: Floats) -> Floats | None:
+        """Capacity in mAh/cm² from mAh, energy in mWh/cm² from mWh."""
+        return None if self.area is None else total / self.area
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +120,16 @@ def cycles_table(cycles: Cycles, numbers: CycleNumbers, half: HalfCycles, record
                 yield Column(name, specific, "mAh/g", f"{word} / mAh/g")
             if areal is not None:
                 yield Column(f"{name}_areal", areal, "mAh/cm^2", f"{word} / mAh/cm²")
-        yield Column("charge_energy", numbers.charge_energy, "mWh", "Charge energy / mWh")
-        yield Column("discharge_energy", numbers.discharge_energy, "mWh", "Discharge energy / mWh")
+        for name, word, values in (
+            ("charge_energy", "Charge energy", numbers.charge_energy),
+            ("discharge_energy", "Discharge energy", numbers.discharge_energy),
+        ):
+            yield Column(name, values, "mWh", f"{word} / mWh")
+            specific, areal = by.specific(values), by.areal(values)
+            if specific is not None:
+                yield Column(f"{name}_specific", specific, "Wh/kg", f"{word} / Wh/kg")
+            if areal is not None:
+                yield Column(f"{name}_areal", areal, "mWh/cm^2", f"{word} / mWh/cm²")
         yield Column("coulombic_efficiency", numbers.coulombic_efficiency, "%", "Coulombic efficiency / %")
         yield Column("inter_cycle_efficiency", numbers.inter_cycle_efficiency, "%", "Inter-cycle efficiency / %")
         yield Column("energy_efficiency", numbers.energy_efficiency, "%", "Energy efficiency / %")

@@ -21,7 +21,8 @@ from core.tables import Table
 
 _YIELDS = (
     *(
-        f"{moment}_{branch}_capacity{basis}"
+        f"{moment}_{branch}_{what}{basis}"
+        for what in ("capacity", "energy")
         for moment in ("initial", "final")
         for branch in ("discharge", "charge")
         for basis in ("_total", "", "_areal")
@@ -81,12 +82,14 @@ def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue
 def _values(test: CyclingTest) -> Iterator[Value]:
     """The numbers of the test."""
     discharges, charges = test.first_and_last(DISCHARGE), test.first_and_last(CHARGE)
-    for branch, found, capacities in (
-        ("discharge", discharges, test.numbers.discharge),
-        ("charge", charges, test.numbers.charge),
+    numbers = test.numbers
+    for branch, found, capacities, energies in (
+        ("discharge", discharges, numbers.discharge, numbers.discharge_energy),
+        ("charge", charges, numbers.charge, numbers.charge_energy),
     ):
         for moment, position in zip(("initial", "final"), found or (), strict=False):
-            yield from _capacity(f"{moment}_{branch}_capacity", float(capacities[position]), test.settings.by)
+            yield from _amount(f"{moment}_{branch}_capacity", float(capacities[position]), test.settings.by)
+            yield from _amount(f"{moment}_{branch}_energy", float(energies[position]), test.settings.by)
     if discharges is not None:
         yield from _of_discharges(test, *discharges)
     yield from _of_cycles(test)
@@ -99,8 +102,13 @@ def _values(test: CyclingTest) -> Iterator[Value]:
             yield Value(key, float(np.median(ended)))
 
 
-def _capacity(key: str, total: float, by: Normalisation) -> Iterator[Value]:
-    """One capacity in mAh, and per mass and area where they are known."""
+def _amount(key: str, total: float, by: Normalisation) -> Iterator[Value]:
+    """One capacity in mAh or energy in mWh, and per mass (mAh/g, Wh/kg) and area where they are known.
+
+    A cell whose voltage is below 0 throughout gives no energy back: what is negative is no energy of that branch.
+    """
+    if total < 0:
+        return
     yield Value(f"{key}_total", total)
     if by.mass is not None:
         specific = total * 1000.0 / by.mass
@@ -167,12 +175,12 @@ def _damaged(table: Table, records: Records) -> Iterator[str]:
 
 KERNEL = Kernel(
     name="cycling.capacity",
-    version="1",
+    version="2",
     label="Capacity and efficiency per cycle",
     description=(
         "Cuts the record into half cycles by the direction of the current, integrates charge and energy by "
         "the trapezoidal rule and pairs half cycles by the convention of the cell. Initial and final "
-        "capacity are those of the first and the last complete discharge that follows a charge."
+        "capacity and energy are those of the first and the last complete discharge that follows a charge."
     ),
     techniques=("cycling",),
     tables=("records",),

@@ -94,7 +94,7 @@ def test_the_report_has_the_shape_of_the_contract(file):
     assert (voltage["label"], voltage["unit"], voltage["dtype"]) == ("Voltage / V", "V", "float64")
     assert voltage["max"] == pytest.approx(4.3, abs=2e-3)
     run = next(run for run in found["runs"] if run["kernel"] == "cycling.capacity")
-    assert (run["kernel"], run["version"]) == ("cycling.capacity", "1")
+    assert (run["kernel"], run["version"]) == ("cycling.capacity", "2")
     assert run["fingerprint"].startswith("sha256:")
     assert run["parameters"]["active_mass"] == 2.10
     initial = next(result for result in run["results"] if result["quantity"] == "initial_discharge_capacity")

@@ -71,6 +71,12 @@ def test_two_known_cycles_give_their_numbers():
         ("final_discharge_capacity",): 170.0,
         ("initial_charge_capacity",): 200.0,
         ("final_charge_capacity_total",): 1.9,
+        ("initial_discharge_energy_total",): 1.8 * 3.5,
+        ("initial_discharge_energy",): 180.0 * 3.5,
+        ("initial_discharge_energy_areal",): 3.6 * 3.5,
+        ("final_discharge_energy",): 170.0 * 3.5,
+        ("initial_charge_energy",): 200.0 * 3.95,
+        ("final_charge_energy_total",): 1.9 * 3.95,
         ("cycle_count",): 2,
         ("capacity_retention",): 100 * 1.7 / 1.8,
         ("coulombic_efficiency", ("cycle", 1)): 90.0,
@@ -94,6 +100,9 @@ def test_the_tables_hold_every_cycle_and_half_cycle_with_units():
     assert cycles["discharge_capacity"].tolist() == pytest.approx([180.0, 170.0])
     assert cycles.column("discharge_capacity").unit == "mAh/g"
     assert "discharge_capacity_areal" not in cycles
+    assert cycles["discharge_energy"].tolist() == pytest.approx([1.8 * 3.5, 1.7 * 3.5])
+    assert cycles["discharge_energy_specific"].tolist() == pytest.approx([630.0, 595.0])
+    assert cycles.column("charge_energy_specific").unit == "Wh/kg"
     assert cycles["inter_cycle_efficiency"][0] == pytest.approx(100 * 1.9 / 1.8)
     assert cycles["complete"].tolist() == [True, True]
     assert half["direction"].tolist() == ["charge", "discharge", "charge", "discharge"]
@@ -407,6 +416,44 @@ def test_first_discharges_of_a_long_neware_file_and_of_its_own_counter(shared_da
     counted = half["counted_capacity_total"][discharges][:3]
     assert counted.tolist() == pytest.approx([1.026004, 1.031168, 1.036065], rel=1e-6)
     assert not any("differs from the cycler" in text for text in output.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "half_cycle", "counted", "tolerance"),
+    [
+        # Neware's own export, a charge and a discharge: counters of the step.
+        ("jepegit+cellpy/neware_uio.csv", 1, 1.73322, 1e-5),
+        ("EmpaEconversion+fastnda/test_2.ndax", 1, 0.30897, 1e-4),
+        # Counters of PEC and Arbin from the begin of the half cycle to its end.
+        ("jepegit+cellpy/pec.csv", 1, 148_356.771, 5e-6),
+        ("jepegit+cellpy/pec.csv", 2, 144_897.131, 5e-6),
+        ("be-smith+navani/bs542_004_gr_li_50ua_50mv_1v_191020_Channel_11.xlsx", 2, 0.68701, 1e-4),
+    ],
+)
+def test_energies_are_those_of_the_cyclers_own_counters(shared_data, name, half_cycle, counted, tolerance):
+    """In mWh, of a half cycle counted from 0; counters are written with six digits or less."""
+    half = run(read(shared_data / "electrochemistry" / name)).tables[1]
+    assert half["energy"][half_cycle] == pytest.approx(counted, rel=tolerance)
+
+
+def test_ec_lab_counts_energy_by_the_voltage_at_the_end_of_each_interval(shared_data):
+    """So its counter is too low on a discharge, 1.4 % for a cell that falls from 1 V to 0; ours is the integral."""
+    records = read(shared_data / "electrochemistry/dgbowl+yadg-GPL3-tests-only/gcpl.pr_182.1.mpr")
+    half = run(records).tables[1]
+    rows = slice(int(half["first_row"][0]), int(half["last_row"][0]) + 1)
+    counted = 1e3 * records["raw__energy_discharge_wh"][rows]
+    time, voltage, current = (records[name][rows] for name in ("test_time_second", "voltage_volt", "current_ampere"))
+    steps = -current[1:] * np.diff(time) / 3.6
+    assert counted[-1] - counted[0] == pytest.approx(float(voltage[1:] @ steps), rel=2e-3)
+    assert half["energy"][0] == pytest.approx(float((voltage[1:] + voltage[:-1]) / 2 @ steps), rel=2e-3)
+    assert half["energy"][0] / (counted[-1] - counted[0]) == pytest.approx(1.0143, abs=1e-3)
+
+
+def test_a_cell_below_0_volts_gives_no_energy_back():
+    below = ((1e-3, 3600.0, 0.1, 0.2), REST, (-1e-3, 3600.0, -0.1, -0.2), REST)
+    found = values(run(record(*below, *below), convention="symmetric"))
+    assert found[("initial_charge_energy_total",)] == pytest.approx(0.15)
+    assert not any(key[0].startswith("initial_discharge_energy") for key in found)
 
 
 def test_a_biologic_file_that_begins_with_a_short_discharge(shared_data):

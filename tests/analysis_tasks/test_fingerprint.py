@@ -176,7 +176,7 @@ def test_changed_code_under_an_old_version_is_named():
 
 
 def test_recording_a_release(tmp_path):
-    path, kernel = tmp_path / "releases.json", KERNELS["cycling.capacity"]
+    path, kernel = tmp_path / "releases.json", dataclasses.replace(KERNELS["cycling.capacity"], version="1")
     assert len(record_release([kernel], path=path)) == 1
     assert record_release([kernel], path=path) == []
     path.write_text(json.dumps({kernel.name: {kernel.version: "sha256:0"}}))

@@ -60,6 +60,21 @@ def capacities(key: str, label: str, symbol: str, description: str) -> tuple[Qua
     )
 
 
+def energies(key: str, label: str, symbol: str, description: str) -> tuple[Quantity, ...]:
+    """An energy per active mass, as such (`_total`) and per electrode area (`_areal`); Wh/kg is mWh/g."""
+    return (
+        positive(key, label, symbol, "Wh/kg", f"{description}, per mass of active material."),
+        positive(f"{key}_total", f"{label} (total)", symbol.upper(), "mWh", f"{description}, of the whole cell."),
+        positive(
+            f"{key}_areal",
+            f"{label} (areal)",
+            f"{symbol}_A",
+            "mWh/cm^2",
+            f"{description}, per electrode area.",
+        ),
+    )
+
+
 def resistances(key: str, label: str, symbol: str, description: str) -> tuple[Quantity, ...]:
     """A resistance and the same times the electrode area (`_areal`)."""
     return (

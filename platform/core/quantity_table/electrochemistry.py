@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.quantity_table.declare import Quantity, capacities, positive, resistances, share
+from core.quantity_table.declare import Quantity, capacities, energies, positive, resistances, share
 
 CYCLING: Final = (
     *capacities("discharge_capacity", "Discharge capacity", "q_dis", "Charge of one discharge"),
@@ -57,6 +57,15 @@ CYCLING: Final = (
     ),
     positive("charge_energy", "Charge energy", "E_ch", "mWh", "Energy put in by one charge."),
     positive("discharge_energy", "Discharge energy", "E_dis", "mWh", "Energy given back by one discharge."),
+    *energies(
+        "initial_discharge_energy",
+        "Initial discharge energy",
+        "e_1",
+        "Energy of the first discharge that follows a charge",
+    ),
+    *energies("final_discharge_energy", "Final discharge energy", "e_N", "Energy of the last complete discharge"),
+    *energies("initial_charge_energy", "Initial charge energy", "e_ch1", "Energy of the first charge"),
+    *energies("final_charge_energy", "Final charge energy", "e_chN", "Energy of the last complete charge"),
     positive(
         "specific_energy",
         "Specific energy",
