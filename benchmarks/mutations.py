@@ -2,19 +2,18 @@
 
 `python -m benchmarks.mutations --each 10000` is the long run for a night; the tests do a short one. A reader may read
 what is left or refuse in words; it must not raise anything else, run for long, or take more than 20 times the file's
-size. Where no real file is at hand, real records are written in the format's layout and damaged.
+size. Where no real file is at hand, real records are written in the format's layout and damaged; of a large text or
+workbook, its beginning.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import signal
 import sys
 import tempfile
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from types import FrameType
 
 import numpy as np
 
+from benchmarks.damages import damages_of, opening
 from benchmarks.layouts import written
 from measurements.readers import READERS, detect
 from measurements.readers.base import Reader, Source, UnreadableFile
@@ -33,7 +33,6 @@ MEMORY_FLOOR = 256 << 20  # interpreter, decoders and their pools need some for 
 SMALL = 400_000  # bytes: small files reach every branch and more of them fit into a night
 LARGEST = 8 << 20  # of a format whose real files are all larger than that
 SAMPLES = 3
-SLOWER = {"arbin_res": 20, "arbin_export": 10, "neware_export": 4, "pec_csv": 4}  # a part of the copies is enough there
 # What a person would have answered, for the reader that asks.
 ANSWERS: Mapping[str, Mapping[str, str]] = {
     "mapped_csv": {
@@ -41,7 +40,6 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "current_sign": "charge-positive",
     }
 }
-_KINDS = ("cut", "flip", "splice", "zero")
 
 
 class _TooLongError(Exception):
@@ -55,12 +53,14 @@ class Outcome:
     Attributes:
         reader: Name of the reader.
         counts: How many were read and how many refused.
+        damages: How many copies were damaged in which way.
         faults: What went wrong, with what makes it happen again.
         seconds: How long it took.
     """
 
     reader: str
     counts: Counter[str] = field(default_factory=Counter)
+    damages: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -79,40 +79,6 @@ def real_files(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def damaged(whole: bytes, generator: np.random.Generator) -> bytes:
-    """The bytes with one to three damages: cut off, bits flipped, a piece of another place put in, a stretch zeroed."""
-    content = bytearray(whole)
-    for _ in range(int(generator.integers(1, 4))):
-        if not content:
-            break
-        at, length = int(generator.integers(len(content))), int(generator.choice((1, 16, 512, 4096)))
-        match _KINDS[int(generator.integers(len(_KINDS)))]:
-            case "cut":
-                del content[at:]
-            case "flip":
-                for place in generator.integers(at, min(at + length, len(content)), size=min(length, 8)).tolist():
-                    content[place] ^= 1 << int(generator.integers(8))
-            case "splice":
-                start = int(generator.integers(len(content)))
-                content[at : at + int(generator.integers(length + 1))] = content[start : start + length]
-            case "zero":
-                content[at : at + length] = bytes(len(content[at : at + length]))
-    return bytes(content)
-
-
-def damaged_inside(whole: bytes, generator: np.random.Generator) -> bytes:
-    """A ZIP archive with one member damaged before it is packed, so that its checksum is right again."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(whole)) as archive, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as copy:
-        members = archive.infolist()
-        sizes = np.array([member.file_size + 1 for member in members], dtype=np.float64) ** 0.5
-        chosen = int(generator.choice(len(members), p=sizes / sizes.sum()))
-        for place, member in enumerate(members):
-            content = archive.read(member)
-            copy.writestr(member.filename, damaged(content, generator) if place == chosen else content)
-    return packed.getvalue()
-
-
 def mutate(reader: Reader, paths: Sequence[Path], each: int, *, seed: int = 1) -> Outcome:
     """Reads damaged copies in this process.
 
@@ -123,17 +89,17 @@ def mutate(reader: Reader, paths: Sequence[Path], each: int, *, seed: int = 1) -
         seed: Of the damages; number `n` is made from `[seed, n]`.
     """
     outcome, started = Outcome(reader.name), time.monotonic()
-    wholes = [(path, path.read_bytes()) for path in paths]
+    wholes = [(path.name, whole, tuple(damages_of(whole).items())) for path in paths for whole in [path.read_bytes()]]
     previous = signal.signal(signal.SIGALRM, _give_up)
     try:
         with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
             for number in range(each):
-                path, whole = wholes[number % len(wholes)]
-                copy = Path(folder) / path.name
-                inside = whole.startswith(b"PK\x03\x04") and number // len(wholes) % 2 == 1
-                damage = damaged_inside if inside else damaged
+                name, whole, damages = wholes[number % len(wholes)]
+                kind, damage = damages[number // len(wholes) % len(damages)]
+                copy = Path(folder) / name
                 copy.write_bytes(damage(whole, np.random.default_rng([seed, number])))
-                outcome.counts[_read(reader, copy, outcome, f"{path.name}, seed {seed}, number {number}")] += 1
+                outcome.counts[_read(reader, copy, outcome, f"{name}, seed {seed}, number {number}")] += 1
+                outcome.damages[kind] += 1
     finally:
         signal.signal(signal.SIGALRM, previous)
     outcome.seconds = time.monotonic() - started
@@ -173,6 +139,16 @@ def _is_read(reader: Reader, path: Path) -> bool:
     return True
 
 
+def _small(reader: Reader, path: Path, into: Path) -> Path:
+    """The file, or its beginning where that is all the same to the reader and much smaller."""
+    start = opening(path.read_bytes()) if path.stat().st_size > SMALL else None
+    if start is None:
+        return path
+    small = into / path.name
+    small.write_bytes(start)
+    return small if _is_read(reader, small) else path
+
+
 def _give_up(number: int, frame: FrameType | None) -> None:
     del number, frame
     raise _TooLongError
@@ -192,7 +168,9 @@ def _outcomes(folder: Path, names: Sequence[str], each: int, seed: int) -> Itera
             files[name] = [path for path in files.get(name, []) if _is_read(READERS[name], path)] + paths
         for name, paths in sorted(files.items()):
             if not names or name in names:
-                yield mutate(READERS[name], paths, max(1, each // SLOWER.get(name, 1)), seed=seed)
+                yield mutate(
+                    READERS[name], [_small(READERS[name], path, Path(into)) for path in paths], each, seed=seed
+                )
 
 
 def main() -> int:
@@ -208,7 +186,7 @@ def main() -> int:
         done, bad = outcome.counts, outcome.faults
         print(
             f"{outcome.reader:20} {done['read']:6} read {done['refused']:6} refused {len(bad):4} faults "
-            f"{outcome.seconds:7.1f} s",
+            f"{outcome.seconds:7.1f} s ({', '.join(f'{count} {kind}' for kind, count in outcome.damages.items())})",
             *(f"    {fault}" for fault in bad[:10]),
             sep="\n",
             flush=True,

@@ -309,3 +309,10 @@ def test_a_program_that_complains_for_ever_is_ended_by_the_limit_of_its_output(t
     assert not ended.sound
     assert ended.reason == "its output passed the limit"
     assert (tmp_path / "table.complaints").stat().st_size <= 1 << 20
+
+
+def test_a_program_that_only_waits_is_ended_by_the_clock(tmp_path):
+    ended = run_limited(
+        ["/bin/sleep", "60"], tmp_path / "table.csv", Limits(memory=64 << 20, seconds=1, output=1 << 20)
+    )
+    assert ended.reason == "it did not end within 2 s"
