@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.access import require_write
 from analysis_tasks.kernels import KERNELS
@@ -23,7 +24,7 @@ from core.audit import attribute
 from core.canonical import content_hash
 from core.jobs import State, cancel_for, reason_to_retry, send_after_commit
 from core.queues import Queue
-from measurements.models import Dataset, Measurement
+from measurements.models import Dataset, DatasetTable, Measurement
 from measurements.selectors import newest_dataset
 
 _LIVE = (State.QUEUED, State.RUNNING, State.SUCCEEDED)
@@ -91,8 +92,8 @@ def plan_run(
 
 
 def plan_runs(dataset: Dataset) -> list[AnalysisRun]:
-    """Requests every kernel that the dataset's technique and tables call for."""
-    tables = dataset.tables.values_list("name", flat=True)
+    """Requests every kernel that the dataset's technique and tables call for; a table without rows calls for none."""
+    tables = dataset.tables.filter(rows__gt=0).values_list("name", flat=True)
     kernels = plan_kernels(dataset.technique, set(tables))
     return [request_run(kernel, dataset.measurement, [dataset])[0] for kernel in kernels]
 
@@ -104,7 +105,9 @@ def plan_missing(*, limit: int = 100) -> int:
         How many there were.
     """
     techniques = {technique for kernel in KERNELS for technique in kernel.techniques}
-    forgotten = Dataset.objects.filter(technique__in=techniques, uses__isnull=True).order_by("created_at")[:limit]
+    filled = DatasetTable.objects.filter(dataset=OuterRef("pk"), rows__gt=0)
+    waiting = Dataset.objects.filter(Exists(filled), technique__in=techniques, uses__isnull=True)
+    forgotten = waiting.order_by("created_at")[:limit]
     planned = 0
     for dataset in forgotten:
         try:

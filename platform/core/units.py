@@ -70,7 +70,7 @@ EXAMPLES: Final = {
     "g": "0.5 g or 500 mg",
     "degC": "700 degC or 973 K",
     "K/min": "5 K/min or 5 degC/min",
-    "h": "1 h or 60 min",
+    "h": "1 h, 90 min or 1 h 30 min",
     "um": "25 um or 0.025 mm",
     "mm": "10 mm or 1 cm",
     "cm^2": "0.785 cm^2 or 78.5 mm^2",
@@ -113,6 +113,17 @@ _UNIT: Final = re.compile(r"[A-Za-zμΩÅ°%1(][A-Za-z0-9μΩÅ°%^*/()+\-. _]{0
 _BARE_EXPONENT: Final = re.compile(r"(?<=[A-Za-zμΩÅ])(?=-?[0-9])")
 _PERCENT_OF: Final = re.compile(r"\b(?:wt|vol|at|mol)\.?\s*%")
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_DURATION: Final = re.compile(
+    r"(?:(?P<d>[0-9]+)\s*d\s*)?(?:(?P<h>[0-9]+)\s*h\s*)?(?:(?P<min>[0-5]?[0-9])\s*(?P<named>min|m)?\s*)?"
+    r"(?:(?P<s>[0-5]?[0-9])\s*s)?"
+)
+_SECONDS: Final = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+_MISREAD: Final = {
+    "gr": ("g", "gr is the grain, 0.0648 g; for grams write g"),
+    "deg": ("degC", "deg alone is an angle; for degrees Celsius write degC or °C"),
+    "F": ("degC", "F alone is the farad; for degrees Fahrenheit write degF or °F"),
+}
+"""Units that mean something else than people mean by them: where they are refused, and what is said."""
 _LONGEST_TEXT: Final = 120
 
 _lock = threading.Lock()
@@ -144,8 +155,8 @@ def parse(text: str | float, unit: str, *, what: str = "value") -> Measured:
     """Read a number with any fitting unit into the canonical unit.
 
     Args:
-        text: What was entered: `2.10 mg`, `973 K`, `5 µA/cm²`, `0,5 mg`, `1.2e-3 g`, `10 ± 0.2 mg`; a number
-            alone is meant in the canonical unit.
+        text: What was entered: `2.10 mg`, `973 K`, `5 µA/cm²`, `0,5 mg`, `1.2e-3 g`, `10 ± 0.2 mg`, `1 h 30 min`; a
+            number alone is meant in the canonical unit.
         unit: The canonical unit, such as `mg`.
         what: What the value is, for messages.
 
@@ -153,6 +164,9 @@ def parse(text: str | float, unit: str, *, what: str = "value") -> Measured:
         QuantityError: Empty, not a finite number, an unknown unit, or a unit of another dimension.
     """
     entered = str(text)
+    seconds = _duration(entered)
+    if seconds is not None and fits("s", unit):
+        return Measured(convert(seconds, "s", unit), unit, entered)
     match = _TEXT.fullmatch(plain_text(entered))
     if match is None or len(entered) > _LONGEST_TEXT:
         raise QuantityError(_not_a_number(entered, unit, what))
@@ -251,6 +265,18 @@ def format_uncertain(value: float, uncertainty: float) -> str:
     return f"({both})×10{str(power).translate(_TO_SUPERSCRIPT)}" if power else both
 
 
+def _duration(text: str) -> float | None:
+    """Seconds of a time in several units, such as `1 h 30 min` or `1h30`; None of what is written otherwise."""
+    match = _DURATION.fullmatch(plain_text(text))
+    if match is None:
+        return None
+    parts = {name: int(number) for name, number in match.groupdict().items() if number and name in _SECONDS}
+    bare = "min" in parts and not match["named"]
+    if len(parts) < 2 or (bare and ("h" not in parts or "s" in parts)):
+        return None
+    return float(sum(number * _SECONDS[name] for name, number in parts.items()))
+
+
 def _number(text: str, entered: str, what: str) -> float:
     """The number of a matched text, with a decimal comma or point."""
     if _THOUSANDS.fullmatch(text):
@@ -269,6 +295,9 @@ def _check_fits(given: str, unit: str, entered: str, what: str) -> None:
     """Refuse a unit of another dimension, in words."""
     if given == "C" and not fits("C", unit):
         raise QuantityError(f'{what}: "{entered}": C alone is the coulomb; {_instead_of_c(unit)}')
+    meant, words = _MISREAD.get(given, ("", ""))
+    if meant and fits(meant, unit):
+        raise QuantityError(f'{what}: "{entered}": {words}')
     try:
         found = _noun(given)
     except QuantityError as error:

@@ -13,6 +13,7 @@ from demo.simulate import CyclingSpec, simulate_cycling
 from measurements.models import Dataset
 from measurements.services import receive_file
 from tests import factories
+from tests.admin_pages import browser
 
 pytestmark = pytest.mark.django_db
 SPEC = CyclingSpec(active_mass=2.10, first_capacity=138.8, last_capacity=130.0, cycles=3)
@@ -133,6 +134,20 @@ def test_a_dataset_whose_announcement_was_lost_is_found(
     with django_capture_on_commit_callbacks(execute=True):
         assert plan_missing() == 1
     assert AnalysisRun.objects.get(release__name="cycling.capacity", measurement=measurement).state == State.SUCCEEDED
+
+
+def test_a_file_without_records_calls_for_no_analysis(actor, project, django_capture_on_commit_callbacks):
+    head = b"\n".join(line for line in CONTENT.splitlines()[:60] if line.startswith(b"#"))
+    columns = next(line for line in CONTENT.splitlines() if not line.startswith(b"#"))
+    with django_capture_on_commit_callbacks(execute=True):
+        received = receive_file(
+            actor=actor, subject=factories.cell(project), name="cell.csv", chunks=[head + b"\n" + columns + b"\n"]
+        )
+    assert Dataset.objects.get(measurement=received.measurement).tables.get(name="records").rows == 0
+    assert not received.measurement.runs.exists()
+    assert plan_missing() == 0
+    page = browser(actor).get(received.measurement.get_absolute_url())
+    assert "The file holds no record yet" in page.content.decode()
 
 
 def test_runs_and_results_never_change(upload, project):

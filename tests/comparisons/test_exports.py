@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons.exports import EXPORTS
+from comparisons.exports.origins import Notes
 from comparisons.table import ColumnSpec, ComparisonTable, Origin, TableCell, TableRow
 
 PUBLICATION, RUN = uuid4(), uuid4()
@@ -102,9 +103,9 @@ def rows_of(lines):
 def test_markdown_says_the_same():
     lines = export("md").decode().splitlines()
     body = rows_of(lines)
-    plain = [re.sub(r"<sup>\d+</sup>|\*\*|\\(?=\W)", "", line) for line in body]
+    plain = [re.sub(r"<sup>[a-z]+</sup>|\*\*|\\(?=\W)", "", line) for line in body]
     assert [cell.strip() for cell in plain[0].strip("|").split("|")] == [*TEXTS[0], "no"]
-    assert "1. reported in \\[45\\], Table S1, row 1" in lines
+    assert "- <sup>a</sup> reported in \\[45\\], Table S1, row 1" in lines
     assert "> measured under different conditions" in lines
 
 
@@ -148,11 +149,11 @@ def test_latex_says_the_same_with_special_signs_written_out():
     text = export("latex").decode()
     assert r"\caption*{\textbf{Table S1.} What 5 \% of A\_1 \& B do.}" in text
     assert (
-        r"NCM523+LBO+ITO/LLZTO/Li\tnote{1} & 5 \textmu{}A/cm\textsuperscript{2}\tnote{1} & 123.3\tnote{1} & no \\"
+        r"NCM523+LBO+ITO/LLZTO/Li\tnote{a} & 5 \textmu{}A/cm\textsuperscript{2}\tnote{a} & 123.3\tnote{a} & no \\"
         in text
     )
     assert "S[table-format=3.1" in text
-    assert r"\item[2] computed by cycling.capacity 1 (simulated)" in text
+    assert r"\item[b] computed by cycling.capacity 1 (simulated)" in text
 
 
 hostile = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
@@ -174,3 +175,12 @@ def test_no_text_breaks_out_of_its_cell(text):
 @pytest.mark.parametrize("form", sorted(EXPORTS))
 def test_an_empty_table_is_a_table(form):
     assert export(form, ComparisonTable("Empty", "", COLUMNS, ()))
+
+
+def test_notes_go_on_after_z():
+    key = COLUMNS[0].key
+    cells = [TableCell("1", origin=Origin("run", "analysis_tasks.analysisrun", uuid4(), "a kernel")) for _ in range(28)]
+    rows = tuple(TableRow(None, None, "R", {key: cell}) for cell in cells)
+    notes = Notes(ComparisonTable("T", "", COLUMNS[:1], rows))
+    assert [letter for letter, _ in notes.lines][24:] == ["y", "z", "aa", "ab"]
+    assert notes.letter(cells[26]) == "aa"

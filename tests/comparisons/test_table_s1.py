@@ -99,7 +99,7 @@ def from_html(content):
 
 def from_markdown(content):
     lines = [line for line in content.decode().splitlines() if line.startswith("|") and not line.startswith("| ---")]
-    plain = [re.sub(r"\s*<sup>\d+</sup>|\*\*|\\(?=\W)", "", line) for line in lines]
+    plain = [re.sub(r"\s*<sup>[a-z]+</sup>|\*\*|\\(?=\W)", "", line) for line in lines]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in plain]
 
 
@@ -110,7 +110,7 @@ def from_latex(content):
     text = content.decode()
     for command, sign in LATEX.items():
         text = text.replace(command, sign)
-    text = re.sub(r"\\tnote\{\d+\}|\\bfseries |\\textbf(?=\{)", "", text)
+    text = re.sub(r"\\tnote\{[a-z]+\}|\\bfseries |\\textbf(?=\{)", "", text)
     rows = [line.removesuffix(r"\\").split(" & ") for line in text.splitlines() if line.endswith(r"\\")]
     return [[re.sub(r"^\{(.*)\}$", r"\1", cell.strip()) for cell in row] for row in rows]
 

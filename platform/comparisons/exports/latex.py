@@ -93,7 +93,7 @@ def table_environment(table: ComparisonTable, heading: str, caption: str) -> str
         r"\bottomrule",
         r"\end{tabular}",
         r"\begin{tablenotes}\footnotesize",
-        *(rf"\item[{number}] {escape(text)}" for number, text in enumerate(notes.texts, start=1)),
+        *(rf"\item[{letter}] {escape(text)}" for letter, text in notes.lines),
         *(rf"\item[] {escape(text)}" for text in table.warnings),
         r"\end{tablenotes}",
         r"\end{threeparttable}",
@@ -134,15 +134,15 @@ def _layout(table: ComparisonTable, column: ColumnSpec) -> str:
     """A siunitx column with room for the longest number, and for the mark of its note."""
     parts = [row.cells[column.key].text.lstrip("+-").partition(".") for row in table.rows if row.cells[column.key].text]
     before, after = max(len(part[0]) for part in parts), max(len(part[2]) for part in parts)
-    return rf"S[table-format={before}.{after},table-space-text-post={{\tnote{{00}}}}]"
+    return rf"S[table-format={before}.{after},table-space-text-post={{\tnote{{mm}}}}]"
 
 
 def _row(table: ComparisonTable, row: TableRow, numeric: set[str], notes: Notes) -> str:
     cells = []
     for column in table.columns:
         cell = row.cells[column.key]
-        number = notes.number(cell)
-        mark = rf"\tnote{{{number}}}" if number else ""
+        letter = notes.letter(cell)
+        mark = rf"\tnote{{{letter}}}" if letter else ""
         text = escape(cell.text)
         if row.emphasised and text:
             text = rf"\bfseries {text}" if column.key in numeric else rf"\textbf{{{text}}}"

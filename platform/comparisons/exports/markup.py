@@ -17,7 +17,7 @@ _MARKDOWN_SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|~"})
 
 
 def to_markdown(table: ComparisonTable) -> str:
-    """The table as a Markdown pipe table, with numbered notes on origins and the warnings below."""
+    """The table as a Markdown pipe table, with lettered notes on origins and the warnings below."""
     notes = Notes(table)
     lines = [f"**{_md(table.title)}** {_md(table.caption)}".strip(), ""]
     lines.append("| " + " | ".join(_md(column.label) for column in table.columns) + " | Simulated |")
@@ -25,7 +25,7 @@ def to_markdown(table: ComparisonTable) -> str:
     for row in table.rows:
         cells = [_md_cell(row, row.cells[column.key], notes) for column in table.columns]
         lines.append("| " + " | ".join([*cells, "yes" if row.simulated else "no"]) + " |")
-    lines += ["", *(f"{number}. {_md(text)}" for number, text in enumerate(notes.texts, start=1))]
+    lines += ["", *(f"- <sup>{letter}</sup> {_md(text)}" for letter, text in notes.lines)]
     lines += ["", *(f"> {_md(text)}" for text in _warnings(table))]
     return "\n".join(lines).strip() + "\n"
 
@@ -38,9 +38,9 @@ def _md_cell(row: TableRow, cell: TableCell, notes: Notes) -> str:
     text = _md(cell.text)
     if not text:
         return ""
-    number = notes.number(cell)
+    letter = notes.letter(cell)
     shown = f"**{text}**" if row.emphasised else text
-    return shown + (f" <sup>{number}</sup>" if number else "")
+    return shown + (f" <sup>{letter}</sup>" if letter else "")
 
 
 def to_html(table: ComparisonTable) -> str:
@@ -48,14 +48,14 @@ def to_html(table: ComparisonTable) -> str:
     notes = Notes(table)
     head = "".join(f'<th scope="col">{escape(column.label)}</th>' for column in table.columns)
     rows = "\n".join(_html_row(table, row, notes) for row in table.rows)
-    listed = "".join(f"<li>{escape(text)}</li>" for text in notes.texts)
+    listed = "".join(f"<li>{escape(text)}</li>" for _, text in notes.lines)
     warned = "".join(f"<p>{escape(text)}</p>" for text in _warnings(table))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(table.title)}</title>'
         f"<style>{_STYLE}</style></head>\n<body><table>\n"
         f"<caption><strong>{escape(table.title)}</strong> {escape(table.caption)}</caption>\n"
         f'<thead><tr>{head}<th scope="col">Simulated</th></tr></thead>\n<tbody>\n{rows}\n</tbody></table>\n'
-        f"<h2>Origins</h2><ol>{listed}</ol>\n{warned}</body></html>\n"
+        f'<h2>Origins</h2><ol type="a">{listed}</ol>\n{warned}</body></html>\n'
     )
 
 
@@ -67,9 +67,9 @@ def _html_row(table: ComparisonTable, row: TableRow, notes: Notes) -> str:
 
 
 def _html_cell(cell: TableCell, notes: Notes) -> str:
-    number = notes.number(cell)
+    letter = notes.letter(cell)
     title = f' title="{escape(said(cell.origin), quote=True)}"' if cell.origin else ""
-    return f"<td{title}>{escape(cell.text)}{f'<sup>{number}</sup>' if number else ''}</td>"
+    return f"<td{title}>{escape(cell.text)}{f'<sup>{letter}</sup>' if letter else ''}</td>"
 
 
 def _warnings(table: ComparisonTable) -> list[str]:

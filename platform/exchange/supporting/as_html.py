@@ -26,10 +26,10 @@ def to_html(document: Document, drawings: Sequence[Drawing], on: date) -> str:
 
 
 def filled(table: DocumentTable) -> dict[str, object]:
-    """A table as templates take it: rows of cells, each with the number of its note."""
+    """A table as templates take it: rows of cells, each with the letter of its note."""
     notes = Notes(table.table)
     rows = [
-        (row, [(cell, notes.number(cell)) for cell in (row.cells[column.key] for column in table.table.columns)])
+        (row, [(cell, notes.letter(cell)) for cell in (row.cells[column.key] for column in table.table.columns)])
         for row in table.table.rows
     ]
-    return {"table": table, "rows": rows, "notes": notes.texts}
+    return {"table": table, "rows": rows, "notes": [text for _, text in notes.lines]}

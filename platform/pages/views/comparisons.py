@@ -152,7 +152,11 @@ def _page(request: HttpRequest, comparison: Comparison, form: CopyForm | None, *
     whole, table = plain_and_arranged(definition_of(comparison, request.user, state), request.user)
     seen = transposed(table) if state.transpose else named(table)
     may_copy = Project.objects.editable_by(request.user).exists()
-    first = {"title": free_title(comparison.title), "slug": free_slug(comparison.slug)}
+    first = {
+        "title": free_title(comparison.title),
+        "slug": free_slug(comparison.slug),
+        "project": comparison.project.slug,
+    }
     context = {
         "comparison": comparison,
         **shown(seen, addresses(table, request.user)),
