@@ -305,7 +305,7 @@ def _unknown_columns(module: DataModule) -> list[str]:
 
 READER = Reader(
     name="biologic_mpr",
-    version="1",
+    version="2",
     format="biologic-mpr",
     label="BioLogic EC-Lab binary (.mpr)",
     extensions=(".mpr",),

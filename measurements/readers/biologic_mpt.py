@@ -316,7 +316,7 @@ def _moment(text: str) -> str | None:
 
 READER = Reader(
     name="biologic_mpt",
-    version="1",
+    version="2",
     format="biologic-mpt",
     label="BioLogic EC-Lab text export (.mpt)",
     extensions=(".mpt", ".txt"),

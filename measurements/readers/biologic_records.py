@@ -155,7 +155,7 @@ def _place(records: Records, column: VendorColumn, values: Array) -> None:
         name = raw_name(column.vendor)
     if name in records.columns:
         name = _free(raw_name(column.vendor), records)
-    if name == CYCLE:
+    if name in {CYCLE, HALF_CYCLE} and values.dtype.kind in "iuf":
         values = _counts(values)
     elif name == column.bdf and column.factor != 1:
         values *= column.factor
@@ -197,7 +197,11 @@ def _count_cycles(records: Records) -> None:
 
 
 def _counts(values: Array) -> Array:
-    return values.astype(np.int32 if not len(values) or values[-1] < 2**31 else np.int64)
+    """Counts as int32 where they fit, as all counters of a dataset are; what are no whole numbers stays as it is."""
+    if values.dtype.kind == "f" and not np.all(values == np.rint(values)):
+        return values
+    fits = not len(values) or (values.min() >= -(2**31) and values.max() < 2**31)
+    return values.astype(np.int32 if fits else np.int64)
 
 
 def _count_charge(records: Records, loops: Sequence[int] | None) -> None:

@@ -140,6 +140,8 @@ def export_of(parts: list[Part], vendor: Vendor) -> Export:
     keep(export, ~np.logical_and.reduce([np.isnan(values) for values in known]), "rows that hold no record")
     _count_steps(export)
     if TIME not in export.columns:
+        if "step_time_second" not in export.columns:  # it was there, and all blank
+            require(export.columns, ", ".join(parts[0].headers))
         _sum_step_times(export, vendor)
     _give_sign(export, vendor)
     _date(export, vendor)
@@ -230,7 +232,7 @@ def _columns_of(part: Part) -> Export:
         else:
             values, found = _numbers(series, meant, part.decimal)
             warnings += found
-            if meant.term.name in TIME_SERIES or not np.isnan(values).all():
+            if meant.term.name in TIME_SERIES or not len(values) or not np.isnan(values).all():
                 columns[meant.term.name] = values
     return Export(columns, raw, warnings=warnings)
 

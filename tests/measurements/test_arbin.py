@@ -57,6 +57,13 @@ def test_a_database_reads_whole_and_its_currents_are_in_ampere(navani):
     assert len(table) == 2150
     assert 8e-5 < np.abs(table["current_ampere"]).max() < 1e-4, "a micro cell: its amperes are no milliamperes"
     assert table.column("current_ampere").unit == "A"
+    # The device's own counter of charge over its own clock is an independent current: 8.649e-5 A, of every charge.
+    current, counter = table["current_ampere"], table["schedule_charging_capacity_ah"]
+    assert np.abs(current[current != 0]).mean() == pytest.approx(8.6512e-5, rel=1e-4)
+    for cycle in (1, 2, 3):
+        rows = np.flatnonzero((table["cycle_count"] == cycle) & (current > 0))[[0, -1]]
+        counted = 3600.0 * float(np.diff(counter[rows])[0] / np.diff(table["test_time_second"][rows])[0])
+        assert counted == pytest.approx(8.649e-5, rel=1e-4)
     assert reading.technique == "cycling"
     assert reading.metadata["started_at"] == "2023-07-24T18:50:00"
     assert reading.metadata["test_name"].startswith("ajm314_LCO")
@@ -86,8 +93,13 @@ def test_capacities_of_a_database_agree_with_the_devices_counters(cellpy):
 def test_auxiliary_temperatures_stand_beside_their_records(cellpy):
     table, _ = records(cellpy / "aux_one_x_dx.res", "arbin_res")
     assert len(table) == 7235
-    # All 25 of the database but the number of the test, the channel and its rate, and the step that is derived.
+    # All 25 of the database but the number of the test, the channel and its rate, and the step that is derived. cellpy
+    # 2.1.5 makes 22 of it: without seven of the 25, with the channel, its rate and two columns of its own.
     assert len(table.columns) == 25 - 1 + 2 + 1
+    dropped = ["raw__PulseStageIndex", "raw__PulseStageTime", "ac_internal_resistance_ohm"]
+    dropped += [f"raw__TC_Counter{number}" for number in range(1, 5)]
+    assert all(name in table for name in dropped)
+    assert len(table.columns) - len(dropped) - 1 + 3 == 22
     assert table.column("temperature_t1_celsius").unit == "degC"
     assert table["temperature_t1_celsius"][:2] == pytest.approx([24.406582, 24.372744])
     assert "raw__aux_temperature_0_rate" in table

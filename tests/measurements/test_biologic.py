@@ -227,6 +227,15 @@ def test_galvanostatic_file_without_current_column(shared_data: Path) -> None:
     assert records["cycle_count"].tolist() == (records["half_cycle"] // 2).tolist()
 
 
+@pytest.mark.parametrize("name", ["gcpl.pr_182.1.mpr", "gcpl.pr_182.1.mpt"])
+def test_half_cycles_are_counters_as_all_others_are(shared_data: Path, name: str) -> None:
+    """int32 in both files of one measurement, though the vendor writes 32 bits without a sign."""
+    reader = MPR if name.endswith(".mpr") else MPT
+    table = reader.read(Source.at(shared_data / YADG / name), {}).table("records")
+    assert table["half_cycle"].dtype == np.int32
+    assert (table["half_cycle"].min(), table["half_cycle"].max()) == (0, 8)
+
+
 def test_derived_current_equals_the_vendors(shared_data: Path) -> None:
     records = mpr(shared_data / YADG / "gcpl.pr_182.1.mpr").table("records")
     vendor = vendor_text(shared_data / YADG / "gcpl.pr_182.1.mpt")["<I>/mA"]

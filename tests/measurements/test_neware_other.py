@@ -12,6 +12,7 @@ from analysis_tasks.kernels.base import KernelInput
 from analysis_tasks.kernels.cycling_capacity import KERNEL
 from measurements.readers import read
 from measurements.readers.base import Source, UnreadableFile
+from measurements.readers.neware_export import READER
 
 # rows, last total time / s, mean voltage / mV, sum of currents / µA, max |capacity| / mAs, max cycle, max step:
 # the vendor's export of the same file.
@@ -185,6 +186,20 @@ def test_exports_without_the_time_of_the_test_sum_their_steps(tmp_path):
     assert np.all(np.diff(table["test_time_second"]) > 0)
     assert reading.metadata["derived"] == ["step_count", "test_time_second"]
     assert any("summed from the times of the steps" in warning for warning in reading.warnings)
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_an_export_without_any_time_says_so_or_is_empty(tmp_path, rows):
+    """Only the step has a clock here: no record yet is an empty table, records with blank clocks are refused."""
+    headings = ("Record Index", "Cycle", "Step", "Status", "Relative Time(h:min:s.ms)", "Cur(mA)", "Voltage(V)",
+                "CapaCity(mAh)")  # fmt: skip
+    path = tmp_path / "old.csv"
+    path.write_text(text_of(headings, [[n + 1, 1, 1, "Rest", "", 0.0, 3.0, 0.0] for n in range(rows)]))
+    if not rows:
+        assert len(READER.read(Source.at(path), {}).table("records")) == 0
+        return
+    with pytest.raises(UnreadableFile, match="required column missing: test_time_second"):
+        READER.read(Source.at(path), {})
 
 
 def test_workbooks_join_their_record_sheets_and_leave_the_rest(tmp_path, write_xlsx, styled):
