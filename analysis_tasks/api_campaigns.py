@@ -13,11 +13,11 @@ from rest_framework.response import Response
 from analysis_tasks.filters import CampaignFilters
 from analysis_tasks.models import Campaign
 from analysis_tasks.selectors import with_progress
-from analysis_tasks.serializers import (
+from analysis_tasks.serializers import RunReasonSerializer
+from analysis_tasks.serializers_campaigns import (
     CampaignRequestSerializer,
     CampaignSerializer,
     PreviewSerializer,
-    RunReasonSerializer,
     SelectionSerializer,
 )
 from analysis_tasks.services import Selection, cancel_campaign, preview_campaign, start_campaign
