@@ -182,7 +182,7 @@ def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
     page.get_by_text("Recognised as").first.wait_for()
 
     page.goto(f"/cells/{slug}/CELL-{number}/")
-    expect(page.locator("main")).to_contain_text("138.8", timeout=30_000)
+    expect(page.locator("main")).to_contain_text("138.8", timeout=90_000)
     picture("cell")
 
     page.goto("/comparisons/table-s1/")

@@ -107,6 +107,7 @@ def test_it_starts_works_survives_and_stops(site: Site) -> None:
     assert processes_of(site) == set()
 
 
+@pytest.mark.once
 def test_nothing_of_it_outlives_a_killed_supervisor(embedded_site: Site) -> None:
     site = embedded_site
     site.environment["COSINTER_DEMO"] = "no"
@@ -131,6 +132,7 @@ def test_nothing_of_it_outlives_a_killed_supervisor(embedded_site: Site) -> None
     assert processes_of(site) == set()
 
 
+@pytest.mark.once
 def test_a_taken_port_is_named(embedded_site: Site) -> None:
     with socket.create_server(("127.0.0.1", embedded_site.port)):
         refused = embedded_site.manage("up", "--port", str(embedded_site.port), check=False)
@@ -138,6 +140,7 @@ def test_a_taken_port_is_named(embedded_site: Site) -> None:
     assert f"cannot listen on 127.0.0.1:{embedded_site.port} (Address already in use)" in refused.stderr
 
 
+@pytest.mark.once
 def test_the_first_password_can_be_given(embedded_site: Site) -> None:
     site = embedded_site
     site.environment |= {"COSINTER_ADMIN_PASSWORD": "chosen by the laboratory", "COSINTER_DEMO": "no"}
@@ -151,6 +154,7 @@ def test_the_first_password_can_be_given(embedded_site: Site) -> None:
     assert not (site.home / "admin-password").exists()
 
 
+@pytest.mark.once
 def test_a_database_that_does_not_answer_is_named(embedded_site: Site) -> None:
     embedded_site.environment["DATABASE_URL"] = f"postgresql://lab:pw@127.0.0.1:{embedded_site.port}/cells"
     refused = embedded_site.manage("up", "--port", str(free_port()), check=False)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.reliability.lab import Lab, is_gone, until
 
-pytestmark = [pytest.mark.services, pytest.mark.servers]
+pytestmark = [pytest.mark.services, pytest.mark.servers, pytest.mark.once]
 
 
 def test_a_web_server_killed_during_an_upload_leaves_nothing_and_the_upload_is_repeated(lab: Lab) -> None:

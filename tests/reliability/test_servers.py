@@ -8,7 +8,7 @@ import pytest
 
 from tests.reliability.lab import LEASE, Lab, until
 
-pytestmark = [pytest.mark.services, pytest.mark.servers]
+pytestmark = [pytest.mark.services, pytest.mark.servers, pytest.mark.once]
 SHIFTED_CLOCK = Path(__file__).with_name("shifted_clock.c")
 DAY = 86_400
 

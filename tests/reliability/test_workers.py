@@ -6,7 +6,7 @@ import pytest
 
 from tests.reliability.lab import Lab, is_gone, until
 
-pytestmark = [pytest.mark.services, pytest.mark.servers]
+pytestmark = [pytest.mark.services, pytest.mark.servers, pytest.mark.once]
 
 
 @pytest.mark.parametrize("stage", ["read", "kernel"])

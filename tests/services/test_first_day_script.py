@@ -9,7 +9,7 @@ import pytest
 
 from tests.running_site import PASSWORD
 
-pytestmark = [pytest.mark.services, pytest.mark.servers]
+pytestmark = [pytest.mark.services, pytest.mark.servers, pytest.mark.once]
 SCRIPT = Path(__file__).resolve().parents[2] / "docs/how-to/first_day.py"
 
 
