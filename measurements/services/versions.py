@@ -49,10 +49,19 @@ def earlier_version(
     if technique:
         files = files.filter(Q(measurement__technique=technique) | Q(measurement__technique=""))
     newest: RawFile | None = files.select_related("blob", "measurement").order_by("-received_at").first()
+    if newest is None or _has_grown_further(newest, blob):
+        return None
     try:
-        return newest if newest is not None and _begins_alike(newest.blob, blob) else None
+        return newest if _begins_alike(newest.blob, blob) else None
     except (FileNotFoundError, PurgedError):  # no obstacle to the new bytes; `verify` tells of what was lost
         return None
+
+
+def _has_grown_further(file: RawFile, blob: Blob) -> bool:
+    """Whether a version of the file is as long as the new bytes already: these are an older state of it, then."""
+    first = file.version_of_id or file.pk
+    versions = standing(RawFile.objects.filter(Q(pk=first) | Q(version_of=first)))
+    return bool(versions.filter(blob__size__gte=blob.size).exists())
 
 
 def goes_on(file: RawFile, content: dict[str, Any], limits: sandbox.Limits) -> bool:

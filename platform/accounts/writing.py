@@ -149,12 +149,17 @@ def reinstate(record: models.Model, *, actor: Any, reason: str) -> None:
 
 
 def _locked(record: Any, expected_version: int | None) -> Any:
-    """The record as it is stored, held until the transaction ends.
+    """The record as it is stored, held until the transaction ends; what never changes need not be held.
+
+    The site's own database role may not even lock the rows of immutable tables; that a file is withdrawn only once is
+    kept by the key of its tombstone.
 
     Raises:
         StaleVersionError: It is not at the expected version.
     """
-    current = type(record)._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
+    rows = type(record)._base_manager.all()
+    changes = not getattr(record, "immutable", False)
+    current = (rows.select_for_update(of=("self",)) if changes else rows).get(pk=record.pk)
     if expected_version is not None and getattr(current, "version", expected_version) != expected_version:
         raise records.StaleVersionError(current, expected_version)
     return current

@@ -111,6 +111,15 @@ def test_an_earlier_version_whose_bytes_are_gone_is_no_obstacle(cell, send):
     assert count_of(current(second.measurement)) == 4
 
 
+def test_an_older_state_that_comes_late_takes_no_place(send):
+    first, whole = send(PART[:-3000]), send(WHOLE)
+    assert whole.measurement.pk == first.measurement.pk
+    late = send(PART)
+    assert late.file.version_of is None
+    assert late.measurement.pk != first.measurement.pk
+    assert count_of(current(first.measurement)) == 4
+
+
 def test_another_test_under_the_same_name_gets_a_measurement_of_its_own(cell, send):
     first = send(PART)
     second = send(OTHER)
