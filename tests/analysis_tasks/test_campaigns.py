@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 
 from accounts.models import RerunPolicy
+from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, Campaign, InstalledKernel, KernelRelease, Slot
 from analysis_tasks.selectors import progress_of, with_progress
 from analysis_tasks.services import Selection, cancel_campaign, feed_campaigns, start_campaign
@@ -20,6 +21,7 @@ from tests import factories, rest
 pytestmark = pytest.mark.django_db
 CONTENT = simulate_cycling(CyclingSpec(active_mass=2.10, first_capacity=138.8, last_capacity=130.0, cycles=3))[0]
 KERNEL = "cycling.capacity"
+VERSION = KERNELS[KERNEL].version
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def progress(campaign):
 
 
 def test_a_campaign_by_rest_from_preview_to_the_changed_numbers(project, api, work):
-    asked = {"project": project.slug, "kernel": KERNEL, "kernel_version": "1", "policy": "ask"}
+    asked = {"project": project.slug, "kernel": KERNEL, "kernel_version": VERSION, "policy": "ask"}
     before = AnalysisRun.objects.count()
     shown = api.post("campaigns/preview/", asked).json()
     assert (shown["total"], shown["new"], shown["reused"], shown["refused"]) == (2, 2, 0, 0)
@@ -116,7 +118,7 @@ def test_it_is_narrowed_to_samples_and_to_what_a_release_gave(project, api):
     newer = KernelRelease.objects.create(name=KERNEL, version="0.9", fingerprint="sha256:other")
     Cell.objects.filter(project=project).update(active_mass=2.1)
     InstalledKernel.objects.filter(name=KERNEL).update(release=newer)
-    shown = api.post("campaigns/preview/", {"project": project.slug, "kernel": KERNEL, "kernel_version": "1"}).json()
+    shown = api.post("campaigns/preview/", {"project": project.slug, "kernel": KERNEL, "kernel_version": VERSION}).json()
     assert {line["why"] for line in shown["lines"]} == {"the kernel's code has changed (1 → 0.9)"}
 
 
