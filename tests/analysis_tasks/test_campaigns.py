@@ -118,8 +118,10 @@ def test_it_is_narrowed_to_samples_and_to_what_a_release_gave(project, api):
     newer = KernelRelease.objects.create(name=KERNEL, version="0.9", fingerprint="sha256:other")
     Cell.objects.filter(project=project).update(active_mass=2.1)
     InstalledKernel.objects.filter(name=KERNEL).update(release=newer)
-    shown = api.post("campaigns/preview/", {"project": project.slug, "kernel": KERNEL, "kernel_version": VERSION}).json()
-    assert {line["why"] for line in shown["lines"]} == {"the kernel's code has changed (1 → 0.9)"}
+    shown = api.post(
+        "campaigns/preview/", {"project": project.slug, "kernel": KERNEL, "kernel_version": VERSION}
+    ).json()
+    assert {line["why"] for line in shown["lines"]} == {f"the kernel's code has changed ({VERSION} → 0.9)"}
 
 
 def test_a_pinned_analysis_is_left_alone(project, api):

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import RerunPolicy
+from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import Campaign
 from analysis_tasks.services import feed_campaigns
 from core import records
@@ -28,7 +29,7 @@ def test_from_the_preview_to_the_numbers(stale, sign_in, settings, django_captur
     assert "computed anew" in page
     asked = {
         "project": stale.project.slug,
-        "release": "cycling.capacity 1",
+        "release": f"cycling.capacity {KERNELS['cycling.capacity'].version}",
         "policy": "ask",
         "samples": stale.cell.code,
     }
