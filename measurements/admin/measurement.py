@@ -19,7 +19,7 @@ from core.admin.uploads import DropForm, receive, say_received
 from core.fields import as_entered, shown
 from custom.admin_forms import WithCustomValues
 from measurements.admin.story import editable_by, story
-from measurements.models import CellTest, FileReading, Measurement, RawFile, TestStep
+from measurements.models import CellTest, FileReading, Measurement, RawFile, Technique, TestStep
 from measurements.services import change_measurement, create_measurement
 from samples.models import Cell, Sample
 
@@ -41,6 +41,12 @@ class MeasuredAdmin(WithCustomValues, RecordAdmin):
     error_places = {"file": "files"}
     list_select_related = ("sample", "instrument")
     search_fields = ("sample__code", "sample__name", "files__name", "note")
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A technique that nobody names is found in the file."""
+        if db_field.name == "technique":
+            kwargs["choices"] = [("", "as the file says"), *Technique.choices]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With file counts and states in the list."""

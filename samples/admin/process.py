@@ -237,10 +237,10 @@ class ProcessAdmin(Copyable, WithCustomValues, RecordAdmin):
         if not change:
             fields = form.entered()
             ratio = fields.pop("ratio_text", "")
-            create_process(
-                actor=request.user, id=form.instance.id, ratio=ratio, inputs=inputs, outputs=outputs,
-                thermal_steps=steps, **fields,
-            )  # fmt: skip
+            made = create_process(
+                actor=request.user, ratio=ratio, inputs=inputs, outputs=outputs, thermal_steps=steps, **fields
+            )
+            form.instance.pk = made.pk  # the lists' forms took away the key that it had
             return
         changes = form.changes()
         ratio = changes.pop("ratio_text", None)

@@ -165,6 +165,12 @@ PAGES = {
         )
     },
     "tokens": Door("shared"),
+    "record-new": Door("add", lambda lab: {"kind": "process"}),
+    "record-change": Door("editors", lambda lab: {"kind": "sample", "pk": lab.sample.pk}),
+    "choose": Door("shared", lambda lab: {"kind": "sample"}, lambda lab: {"q": "C"}),
+    "record-configuration": Door(
+        "shared", query=lambda lab: {"role": "cathode", "sample": lab.sample.code, "materials": ""}
+    ),
     "comment-add": Door("post", _HISTORY),
     "comment-edit": Door("post", of("comment")),
     "comment-withdraw": Door("post", of("comment")),

@@ -239,6 +239,10 @@ def _pages() -> Iterator[Body]:
     common: dict[str, Any] = {"form": True, "door": "pages"}
     yield Body("cell", "post", lambda lab: {"version": lab.cell.version, "active_mass": "3 mg"}, done=False, **common)
     yield Body("upload-file", "post", _dropped, **common)
+    yield Body(
+        "record-new", "post", lambda lab: {"project": _pk(lab, "project"), "kind": "milling", **_NO_ROWS}, **common
+    )
+    yield Body("record-change", "post", _changed_sample, **common)
     yield Body("run-again", "post", **common)
     yield Body("comparison-freeze", "post", lambda lab: dict(_REASON), **common)
     yield Body("comparison-share", "post", lambda lab: {"name": "a referee"}, **common)
@@ -280,6 +284,17 @@ def _beside(common: dict[str, Any]) -> Iterator[Body]:
                **{**common, "scope": "shared"})  # fmt: skip
     yield Body("word", "post", lambda lab: {"label": "MCG", "description": "x"}, **{**common, "scope": "shared"})
     yield Body("comparison-save", "post", done=False, **common)
+
+
+_NO_ROWS = {
+    f"{rows}-{count}_FORMS": "0" for rows in ("inputs", "thermal_steps", "outputs") for count in ("TOTAL", "INITIAL")
+}
+
+
+def _changed_sample(lab: Lab) -> dict[str, Any]:
+    names = ("code", "kind", "status", "source")
+    stored = {name: getattr(lab.sample, name) for name in names}
+    return {**stored, "project": _pk(lab, "project"), "seen_version": lab.sample.version, "note": "changed on its page"}
 
 
 def _dropped(lab: Lab) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Who may do what in the admin: decided by roles in projects, not by Django's model permissions.
 
-Staff members see what `visible_to` shows them and change what `editable_by` lets them change; the admin adds nothing.
+Whom a site lets in (staff members by the admin, everybody by the forms of the pages) sees what `visible_to` shows and
+changes what `editable_by` allows; the admin adds nothing.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ class ByRole(_Options):
     read_only = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whoever may sign in to the admin sees its list; rows are limited by `visible_to`."""
-        return bool(request.user.is_active and request.user.is_staff)
+        """Whoever the site lets in sees its list; rows are limited by `visible_to`."""
+        return bool(self.admin_site.has_permission(request))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Lists are open to all staff members, records to those who may see them."""
@@ -125,7 +126,7 @@ class ByRole(_Options):
         return shown
 
     def _edits_somewhere(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_staff) and Reach.of(request).lab_wide
+        return bool(self.admin_site.has_permission(request)) and Reach.of(request).lab_wide
 
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 from django.db.models import Model
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from accounts.access import OWNS, has_role, may_edit_lab_wide, may_write, project_of
 from accounts.selectors import readers_of
@@ -195,23 +197,27 @@ def door_words(door: str) -> str:
 
 
 @register.simple_tag
-def admin_address(user: Any, record: Model) -> str:
-    """Where the record is edited in the admin; empty for people who may not go there."""
-    from django.urls import NoReverseMatch, reverse
-
-    if not user.is_staff:
-        return ""
-    try:
-        return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
-    except NoReverseMatch:
-        return ""
+def change_address(user: Any, record: Model) -> str:
+    """Where the record is changed; empty for people who may not change it."""
+    return _address("record-change", record, pk=record.pk) if may_write(user, record) else ""
 
 
 @register.simple_tag
 def copy_address_of(user: Any, record: Model) -> str:
     """Where a new record like this one is filled in; empty for who may not add any, and where there is no copy."""
-    from core.admin.copying import copy_address  # tag libraries load while the admin's skin is being imported
+    from core.admin.copying import COPY_OF  # tag libraries load while the admin's skin is being imported
 
-    if not user.is_staff or not may_edit_lab_wide(user) or why_no_copy(record):
+    if not may_edit_lab_wide(user) or why_no_copy(record):
         return ""
-    return copy_address(record)
+    return f"{_address('record-new', record)}?{urlencode({COPY_OF: record.pk})}"
+
+
+@register.simple_tag(takes_context=True)
+def may_record(context: dict[str, Any]) -> bool:
+    """Whether the person may add records: whoever edits in some project."""
+    return may_edit_lab_wide(context["user"])
+
+
+def _address(view: str, record: Model, **more: Any) -> str:
+    kind = "cell" if record._meta.model_name == "cell" else kind_of(record)
+    return reverse(view, kwargs={"kind": kind, **more})

@@ -13,6 +13,12 @@
     return { numbers, percent };
   }
 
+  // The admin's boxes hold keys and show words; those of the pages hold the name, of a sample after its project.
+  function nameOf(chosen) {
+    if (!chosen.selectedOptions) return chosen.value.split("/").pop().trim();
+    return chosen.selectedOptions[0].textContent.split(" · ")[0].trim();
+  }
+
   function components(prefix) {
     return [...document.querySelectorAll(`select[name^="${prefix}-"][name$="-role"]`)]
       .filter((role) => !role.name.includes("__prefix__") && role.value === "component")
@@ -23,7 +29,7 @@
         const chosen = [pick("sample"), pick("material")].find((field) => field && field.value);
         return {
           fraction: pick("weight_fraction"),
-          name: chosen ? chosen.selectedOptions[0].textContent.split(" · ")[0].trim() : "",
+          name: chosen ? nameOf(chosen) : "",
           removed: Boolean(removed && removed.checked),
         };
       })
