@@ -19,6 +19,7 @@ from core.admin.show import chip, facts, link, when
 class CampaignAdmin(ReadOnlyAdmin):
     """Stale analyses that were computed again together."""
 
+    empty_text = "A campaign computes in bulk what is stale. It is begun on the page of all runs."
     list_display = ("name", "state", "ended", "project", "started")
     list_select_related = ("project",)
     list_filter = ("project",)

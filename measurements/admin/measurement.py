@@ -180,6 +180,7 @@ class MeasuredAdmin(WithCustomValues, RecordAdmin):
 class MeasurementAdmin(MeasuredAdmin):
     """Measurements of samples that are no cells."""
 
+    empty_text = "Drop a file on the page of a sample, or add a measurement. Tests of cells have a list of their own."
     form = MeasurementForm
     list_display = ("title", "subject", "instrument", "measured", "file_count", "state", "origin")
     list_filter = ("technique", "simulated", "instrument", "sample__project")

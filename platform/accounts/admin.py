@@ -136,6 +136,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 class TokenAdmin(SiteAdmin):
     """Keys of scripts. A key is shown once, when it is made; afterwards only its hash is known."""
 
+    empty_text = "A token lets a script do what you may do, without your password."
     form = TokenForm
     list_display = ("name", "user", "opens", "state", "created", "expires", "last_used")
     list_select_related = ("user",)

@@ -17,6 +17,7 @@ from custom.services import change_field, create_field, delete_field
 class ProjectFieldAdmin(RecordAdmin):
     """Fields of projects; their owners decide about them."""
 
+    empty_text = "A field is what a project records beside the platform's own, such as the humidity of its dry room."
     list_display = ("label", "key", "on", "kind", "required", "retired", "project")
     list_filter = ("on", "kind", "required", "retired", "project")
     list_select_related = ("project",)

@@ -50,6 +50,7 @@ class BesideAdmin(ReadOnlyAdmin):
 class CommentAdmin(BesideAdmin):
     """What people said about records."""
 
+    empty_text = "Comments are written on the page of a record, below everything else."
     list_display = ("__str__", "beside", "author", "moment")
     search_fields = ("text", "created_by__username")
 
@@ -58,6 +59,7 @@ class CommentAdmin(BesideAdmin):
 class AttachmentAdmin(BesideAdmin):
     """Files that are kept beside records."""
 
+    empty_text = "Files of any kind are attached on the page of a record, below everything else."
     list_display = ("name", "description", "beside", "bytes_", "author", "moment")
     list_select_related: ClassVar[Any] = ("created_by", "blob")
     search_fields = ("name", "description", "created_by__username")

@@ -15,6 +15,7 @@ from search.services import change_query, save_query
 class SavedQueryAdmin(RecordAdmin):
     """Queries that people keep."""
 
+    empty_text = "A search is kept from the lists of samples, cells and measurements, by “Keep this query”."
     list_display = ("name", "about", "text", "project")
     list_filter = ("about", "project")
     list_select_related = ("project",)

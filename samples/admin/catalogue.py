@@ -80,6 +80,7 @@ class PublicationAdmin(RecordAdmin):
 class InstrumentAdmin(RecordAdmin):
     """Devices, with what their files do not say."""
 
+    empty_text = "Furnaces, mills, cyclers: with their channel, calibration and the time zone of their clocks."
     list_display = ("name", "kind", "manufacturer", "model", "channel", "time_zone")
     list_filter = ("kind",)
     search_fields = ("name", "manufacturer", "model", "serial")
@@ -104,6 +105,7 @@ class TermAdmin(RecordAdmin):
 class ProtocolAdmin(Copyable, RecordAdmin):
     """Plans of processes and tests."""
 
+    empty_text = "A protocol is the plan that a process or a test follows; each change of it is a new revision."
     list_display = ("name", "revision", "kind", "project")
     list_filter = ("project",)
     list_select_related = ("project",)

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Prefetch, Subquery
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
@@ -21,6 +21,7 @@ from core.admin.show import chip, counted, links, simulated_chip
 from core.admin.skin import Select
 from core.admin.uploads import receive, say_received
 from core.fields import shown
+from core.quantities import display_unit
 from custom.admin_forms import WithCustomValues
 from measurements.models import Measurement
 from samples.admin.configuration import answer
@@ -147,7 +148,7 @@ class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
 
     form = CellForm
     list_display = (
-        "code", "configuration", "built_from", "cell_type", "mass", "area", "test_count", "capacity", "state", "origin",
+        "code", "configuration", "built_from", "cell_type", "mass_and_area", "test_count", "capacity", "state",
     )  # fmt: skip
     list_filter = ("cell_type", "electrolyte_class", "status", "simulated", "project")
     search_fields = ("code", "name", "layers__components__material__name", "layers__sample__code")
@@ -237,11 +238,11 @@ class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
     def headline(self, request: HttpRequest, obj: Cell) -> SafeString | str:
         """What the cell is, in a line."""
         text = configuration_text(obj)
-        masses = [shown(obj, "active_mass"), shown(obj, "electrode_area")]
         return format_html(
             '<p class="co-configuration">{}</p><p class="co-mute">{} {}</p>',
             text or "No layers yet",
-            " · ".join(filter(None, masses)) or "No active mass yet: capacities per mass cannot be computed.",
+            " · ".join(map(display_unit, _divisors(obj)))
+            or "No active mass yet: capacities per mass cannot be computed.",
             simulated_chip(obj),
         )
 
@@ -254,15 +255,10 @@ class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
         """Written from its layers."""
         return configuration_text(cell)
 
-    @admin.display(description="active mass", ordering="active_mass")
-    def mass(self, cell: Cell) -> str:
-        """As entered."""
-        return shown(cell, "active_mass")
-
-    @admin.display(description="area", ordering="electrode_area")
-    def area(self, cell: Cell) -> str:
-        """As entered."""
-        return shown(cell, "electrode_area")
+    @admin.display(description="mass and area", ordering="active_mass")
+    def mass_and_area(self, cell: Cell) -> str:
+        """As entered: of the active material, and of the electrode."""
+        return format_html_join(" · ", "{}", ((display_unit(text),) for text in _divisors(cell)))
 
     @admin.display(description="tests", ordering="measurements_")
     def test_count(self, cell: Any) -> str:
@@ -280,14 +276,15 @@ class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
         return "" if cell.capacity_ is None else f"{cell.capacity_:.1f} mAh/g"
 
     @admin.display(description="status", ordering="status")
-    def state(self, cell: Cell) -> str:
-        """Whether it can be used."""
-        return chip(cell.get_status_display(), "good" if cell.status == "available" else "")
+    def state(self, cell: Cell) -> SafeString:
+        """Whether it can be used, and whether it is real."""
+        told = chip(cell.get_status_display(), "good" if cell.status == "available" else "")
+        return format_html("{} {}", told, simulated_chip(cell))
 
-    @admin.display(description="")
-    def origin(self, cell: Cell) -> str:
-        """Marks what is not real."""
-        return simulated_chip(cell)
+
+def _divisors(cell: Cell) -> list[str]:
+    """What charge and current are divided by, as far as it is known."""
+    return [text for text in (shown(cell, "active_mass"), shown(cell, "electrode_area")) if text]
 
 
 def _copied(layer: CellLayer, reach: Reach) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class OutputForm(RowForm):
 
     new_code = text_field("or a new code", placeholder="CC-0043")
     new_kind = forms.ChoiceField(
-        label="kind of the new sample",
+        label="its kind",
         required=False,
         widget=Select,
         choices=[("", "Select value"), *(choice for choice in Sample.Kind.choices if choice[0] != Sample.Kind.CELL)],

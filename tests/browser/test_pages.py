@@ -32,6 +32,10 @@ DROP = """
         }
     }
 """
+SIDEWAYS = """
+    [...document.querySelectorAll(".simplebar-content-wrapper")]
+        .filter((part) => part.scrollWidth > part.clientWidth + 1).length
+"""
 SKIN: tuple[str, ...] = ()
 """Rules of axe that the admin's skin breaks by itself."""
 TABLE = "a,b,c\n0,3.0,1.5\n1,3.1,1.5\n2,3.2,1.5\n3,3.3,1.5\n"
@@ -102,6 +106,10 @@ def pages(lab) -> dict[str, str]:
         "publications": "/publications/",
         "publication": Publication.objects.get(label="[45]").get_absolute_url(),
         "search": "/search/?q=LLZTO",
+        "new-process": "/new/process/",
+        "change-process": f"/change/process/{Process.objects.filter(kind='co-sintering').first().pk}/",
+        "change-cell": f"/change/cell/{cell.pk}/",
+        "new-test": "/new/test/",
     }
 
 
@@ -156,6 +164,7 @@ def test_the_admin_in_every_look(lab, open_page, screenshots):
             page = opened.goto(address)
             page.screenshot(path=screenshots / f"admin-{name}-{look}.png", full_page=True)
             assert not opened.problems, (address, opened.problems)
+            assert not page.evaluate(SIDEWAYS), (look, name, "a list scrolls sideways")
             if look != "phone":
                 barriers += opened.barriers(*SKIN)
     assert not barriers, "\n".join(barriers)

@@ -67,6 +67,7 @@ class FrozenComparisonAdmin(ReadOnlyAdmin):
 class ShareAdmin(ReadOnlyAdmin):
     """Links that open one table to people without an account."""
 
+    empty_text = "A link for somebody without an account is made on the page of a comparison."
     list_display = ("label", "comparison_link", "frozen", "created_by", "made", "until", "state")
     list_select_related = ("comparison__project", "frozen__comparison", "created_by")
     search_fields = ("name", "comparison__title", "comparison__slug")

@@ -43,6 +43,8 @@ class SiteAdmin(ByRole, ModelAdmin):
     warn_unsaved_form = True
     compressed_fields = True
     change_form_template = "admin/cosinter/record.html"
+    empty_text = ""
+    """What an empty list says beside that it is empty: where such records come from."""
 
     class Media:
         css: ClassVar = {"all": ["admin/cosinter/admin.css"]}
