@@ -36,10 +36,14 @@ def drawn_frozen(frozen: FrozenComparison, user: Any) -> Drawn:
 def sent_figure(
     request: HttpRequest, table: ComparisonTable, state: TableState, stored: Curves, name: str
 ) -> HttpResponse:
-    """`form=json` is one panel for the chart (`panel=0`); `svg`, `pdf` and `png` are the whole figure in `width=`."""
-    form, width = request.GET.get("form", "json"), request.GET.get("width", "single")
+    """`format=json` is one panel for the chart (`panel=0`); `svg`, `pdf` and `png` are the whole figure in `width=`.
+
+    Addresses that were saved before call the format `form`.
+    """
+    form = request.GET.get("format") or request.GET.get("form", "json")
+    width = request.GET.get("width", "single")
     panel = request.GET.get("panel", "0")
-    for what, value, known in (("form", form, FORMS), ("width", width, printing.WIDTHS)):
+    for what, value, known in (("format", form, FORMS), ("width", width, printing.WIDTHS)):
         if value not in known:
             return HttpResponseBadRequest(f'{what}: "{value[:20]}" is not one of {", ".join(known)}')
     if not (panel.isascii() and panel.isdigit()) or not state.figure:

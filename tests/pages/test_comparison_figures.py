@@ -51,7 +51,7 @@ def test_two_columns_and_bars(lab, draw):
     assert [(one["kind"], one["values"]) for one in bars["series"]] == [("bar", [2.1]), ("bar", [4.2])]
     assert bars["x"]["names"][0] == lab.cell.code
     for form, start in (("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")):
-        assert draw(figure="bars", columns=columns, y=columns[0], form=form).content.startswith(start)
+        assert draw(figure="bars", columns=columns, y=columns[0], format=form).content.startswith(start)
     for wrong in ({"figure": "bars"}, {"figure": "cake"}, {"figure": "bars", "y": "configuration"}, {}):
         assert draw(**wrong).status_code == 400
 
