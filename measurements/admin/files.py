@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from accounts.access import require_write
 from core.admin import Reach, ReadOnlyAdmin, require
-from core.admin.show import chip, facts, link, size, table, when
+from core.admin.show import chip, facts, headed, link, sentences, size, table, when
 from measurements.admin.mapping import MappingForm
 from measurements.admin.story import match_table
 from measurements.models import FileReading, RawFile
@@ -102,23 +102,27 @@ class RawFileAdmin(ReadOnlyAdmin):
             )
         )
         return format_html(
-            "{}<h3>Readings</h3>{}<h3>How it was recognised</h3>{}{}",
+            "{}{}{}{}",
             known,
-            table(
-                ("reading", "state", "reader", "when", "gave", "said"),
-                (
+            headed(
+                "Readings",
+                table(
+                    ("reading", "state", "reader", "when", "gave", "said"),
                     (
-                        link(reading, "reading"),
-                        chip(reading.state),
-                        f"{reading.reader} {reading.reader_version}",
-                        when(reading.finished_at or reading.queued_at),
-                        link(reading.dataset, "dataset") if hasattr(reading, "dataset") else "",
-                        reading.error,
-                    )
-                    for reading in readings
+                        (
+                            link(reading, "reading"),
+                            chip(reading.state),
+                            f"{reading.reader} {reading.reader_version}",
+                            when(reading.finished_at or reading.queued_at),
+                            link(reading.dataset, "dataset") if hasattr(reading, "dataset") else "",
+                            reading.error,
+                        )
+                        for reading in readings
+                    ),
                 ),
-            ),
-            match_table(readings[0].match_report) if readings else "",
+            )
+            or sentences(["No reading yet."], "mute"),
+            headed("How it was recognised", match_table(readings[0].match_report) if readings else ""),
             self._buttons(request, obj, readings),
         )
 

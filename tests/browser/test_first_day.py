@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,7 @@ def walk(request, chromium, running_site, screenshots):
 
     def picture(title: str) -> None:
         if name == "desktop-light" and os.environ.get("DOCS_IMAGES"):
+            page.evaluate("window.scrollTo(0, 0)")
             page.screenshot(path=IMAGES / f"{title}.png")
         page.screenshot(path=screenshots / f"day-{title}-{name}.png", full_page=True)
 
@@ -121,6 +123,19 @@ def look_until(page: Page, address: str, text: str) -> None:
             return
         page.wait_for_timeout(1000)
     pytest.fail(f"{address} does not show {text}")
+
+
+def pictures_of_the_demo(page: Page, picture: Callable[[str], None], comparison: str) -> None:
+    """What the first page of the project's own description shows."""
+    page.goto(comparison)
+    picture("table-s1")
+    page.goto("/cells/demo/SIM-solid-433522/")
+    page.get_by_role("link", name="galvanostatic cycling").first.click()
+    page.wait_for_selector("figure.chart svg .chart__axis")
+    picture("measurement")
+    page.goto("/lineage/comparison/simulated-cells/?direction=up")
+    page.wait_for_load_state("networkidle")
+    picture("lineage")
 
 
 def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
@@ -165,6 +180,7 @@ def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
     person.fill("code", f"CELL-{number}")
     person.fill("configuration", "NCM622/LLZTO/Li")
     person.fill("active_mass", "2.10 mg")
+    expect(page.locator("[name=layers-2-materials]")).to_have_value("Li")  # the layers follow the text
     picture("add-cell")
     save(page, person)
 
@@ -193,3 +209,5 @@ def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
     expect(row).to_contain_text("138.8")
     picture("compare")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    if os.environ.get("DOCS_IMAGES"):
+        pictures_of_the_demo(page, picture, f"/comparisons/my-cells-{number}/")

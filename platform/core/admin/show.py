@@ -123,6 +123,11 @@ def facts(pairs: Iterable[tuple[str, Any]]) -> SafeString | str:
     return format_html('<dl class="co-facts">{}</dl>', format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", shown))
 
 
+def headed(heading: str, told: SafeString | str) -> SafeString | str:
+    """Something under its heading; nothing where there is nothing to tell."""
+    return format_html("<h3>{}</h3>{}", heading, told) if told else ""
+
+
 def sentences(texts: Iterable[str], tone: str = "warn") -> SafeString | str:
     """Sentences that a person should read, one under the other."""
     return format_html_join("", '<p class="co-say co-{}">{}</p>', ((tone, text) for text in texts if text))

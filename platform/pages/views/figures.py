@@ -47,7 +47,7 @@ def figure(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def comparison_figure(request: HttpRequest, slug: str) -> HttpResponse:
-    """`?figure=curves&colour=KEY&format=svg&width=single`; what is drawn and how the table is looked at is its state."""
+    """`?figure=curves&colour=KEY&format=svg&width=single`; what is drawn, of which table, is its state."""
     comparison = comparison_of(request, slug)
     state, wrong = state_of(request.GET, comparison)
     if wrong or not state.figure:
