@@ -10,7 +10,8 @@ from django.db.models import Exists, F, OuterRef, Value
 from analysis_tasks.models import Slot, Staleness
 from analysis_tasks.selectors import currency_in_words
 from analysis_tasks.serializers import ResultSerializer, RunSerializer
-from core.listing import Listing, Sql, finished, list_of, record_address, text, time
+from core.listing import Listing
+from core.listing_columns import Sql, finished, list_of, record_address, text, time
 from core.quantities import QUANTITIES
 from measurements import listings as _labels_of_measurements  # noqa: F401 (a result refers to them)
 

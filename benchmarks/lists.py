@@ -20,7 +20,9 @@ def figures(folder: Path) -> Iterator[tuple[str, str, float, float | None, str, 
     home = folder / "lists"
     home.mkdir()
     with own_server(home):
-        found = measure("ours_lists.py", CELLS, PROCESSES).answer
+        from config.supervisor.memory import KEPT_MEMORY
+
+        found = measure("ours_lists.py", CELLS, PROCESSES, environment=KEPT_MEMORY).answer
     limit = f"at most {MOST:g} ms"
     for name, cost in found.items():
         ours, theirs = cost["ours"], cost["serializers"]

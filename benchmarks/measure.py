@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,13 @@ class Measured:
     answer: Any
 
 
-def measure(program: str, *arguments: object, python: Path | None = None, repeat: int = 1) -> Measured:
+def measure(
+    program: str,
+    *arguments: object,
+    python: Path | None = None,
+    repeat: int = 1,
+    environment: Mapping[str, str] | None = None,
+) -> Measured:
     """Runs a program with one thread per numerical library and returns the repetition that took least.
 
     Args:
@@ -42,17 +49,18 @@ def measure(program: str, *arguments: object, python: Path | None = None, repeat
         arguments: Its arguments.
         python: The Python of a peer's environment; the project's own by default.
         repeat: How often.
+        environment: Further variables, such as those of the part of the site that is measured.
 
     Raises:
         RuntimeError: The program failed; the message ends as its error output does.
     """
     command = [str(python or sys.executable), str(PROGRAMS / program), *map(str, arguments)]
-    return min((_once(command) for _ in range(repeat)), key=lambda measured: measured.cpu)
+    return min((_once(command, environment or {}) for _ in range(repeat)), key=lambda measured: measured.cpu)
 
 
-def _once(command: list[str]) -> Measured:
+def _once(command: list[str], more: Mapping[str, str]) -> Measured:
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
-    environment = {**os.environ, **single, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}"}
+    environment = {**os.environ, **single, **more, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:

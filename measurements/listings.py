@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import F, OuterRef, Subquery
 
 from core.jobs import State
-from core.listing import LABELS, Listing, Sql, as_object, chosen, column_of, list_of, record_address, text, time
+from core.listing import Listing
+from core.listing_columns import LABELS, Sql, as_object, chosen, column_of, list_of, record_address, text, time
 from measurements.models import CellTest, Dataset, DatasetTable, FileReading, Measurement, RawFile, Technique, TestStep
 from measurements.selectors import URGENCY, with_replacement
 from measurements.serializers import (

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts.models import Project
-from core.listing import LABELS, Listing, Sql, as_object, chosen, finished, list_of, reference, text
+from core.listing import Listing
+from core.listing_columns import LABELS, Sql, as_object, chosen, finished, list_of, reference, text
 from samples.models import (
     Cell,
     CellLayer,
@@ -110,6 +111,11 @@ def _parts(model: Any, serializer: Any, order: str = "order") -> Any:
     return lambda: list_of(model.objects.filter(process=OuterRef("pk")), as_object(serializer), "{}", F(order))
 
 
+def _ratio_warnings() -> Any:
+    read = finished("ratio", F("ratio_text"))
+    return Sql("CASE WHEN {} = '' THEN '[]'::json ELSE to_json({}) END", F("ratio_text"), read)
+
+
 CELLS = Listing(
     CellSerializer,
     {
@@ -126,7 +132,7 @@ PROCESSES = Listing(
         "inputs": _parts(ProcessInput, InputSerializer),
         "outputs": _parts(ProcessOutput, OutputSerializer),
         "thermal_steps": _parts(ThermalStep, ThermalStepSerializer),
-        "warnings": lambda: finished("ratio", F("ratio_text")),
+        "warnings": _ratio_warnings,
     },
     {"ratio": ratio_warnings},
 )

@@ -244,7 +244,7 @@ class VisibleRecords(Seen, StrictParameters, viewsets.ReadOnlyModelViewSet[Any])
         rows = self.listing.rows(page, self.request, self.get_serializer_context()["fields"])
         frame = paginator.get_paginated_response(None).data
         del frame["results"]
-        return orjson.dumps(frame)[:-1] + b',"results":' + rows + b"}"
+        return b"".join([orjson.dumps(frame)[:-1], b',"results":', *rows, b"}"])
 
     def takes_listing(self) -> bool:
         """Whether the database can write what this request asks for."""

@@ -110,7 +110,7 @@ def _rows(view: Any, records: Any) -> Iterator[list[dict[str, Any]]]:
     if getattr(view, "listing", None) is not None and view.takes_listing():
         keys = records.values_list("pk", flat=True).iterator(chunk_size=_ROWS_AT_ONCE)
         for some in _batches(keys):
-            yield orjson.loads(view.listing.rows(some, view.request, context["fields"]))
+            yield orjson.loads(b"".join(view.listing.rows(some, view.request, context["fields"])))
         return
     one_by_one = records.iterator(chunk_size=_ROWS_AT_ONCE) if isinstance(records, QuerySet) else records
     for some in _batches(one_by_one):

@@ -1,17 +1,26 @@
 """Lists that the database writes are those that the serializers write, field by field, for everybody."""
 
 import json
+import math
 import time
 
 import pytest
+from django.db.models import FloatField, Value
+from django.db.models.functions import Cast
 from django.test import TestCase
+from hypothesis import example, given
+from hypothesis import strategies as st
 from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
 from accounts import writing
+from accounts.models import User
 from analysis_tasks.models import Result
 from analysis_tasks.services import enter_manually, report_value
 from config.api_router import router
+from core.listing_columns import Sql
+from core.listing_columns import number as number_in_sql
+from core.units import format_value
 from custom.services import create_field
 from measurements.models import FileReading, Measurement, TestStep
 from measurements.services import create_measurement, receive_file
@@ -87,7 +96,7 @@ def both(view, user, fields=None):
     request = APIRequestFactory().get("/")
     request.user = user
     records = view.queryset.visible_to(user).order_by("pk")
-    written = json.loads(view.listing.rows(records, request, fields))
+    written = json.loads(b"".join(view.listing.rows(records, request, fields)))
     context = {"request": request, "fields": fields}
     return written, json.loads(JSONRenderer().render(view.serializer_class(records, many=True, context=context).data))
 
@@ -101,6 +110,30 @@ def test_both_outputs_are_equal(project, prefix):
         for ours, theirs in zip(written, serialized, strict=True):
             assert list(ours) == list(theirs)
             assert ours == theirs
+
+
+def written_by_the_database(value):
+    told = Sql("to_jsonb({})", number_in_sql("given"))
+    given = Cast(Value(value), FloatField())
+    return User.objects.annotate(given=given, told=told).values_list("told", flat=True)[0]
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e-5, 1e7))
+@example(-0.0)
+@example(1.2345)
+@example(9.9995)
+@example(999.95)
+@example(0.000999996)
+@example(999999.7)
+@example(-5e-324)
+def test_the_database_writes_numbers_as_python_does(project, value):
+    assert written_by_the_database(value) == format_value(value, "1")
+
+
+@pytest.mark.parametrize("edge", [10.0**power for power in range(-4, 8)])
+def test_numbers_beside_powers_of_ten(project, edge):
+    for value in (math.nextafter(edge, 0), edge, math.nextafter(edge, 1e9), edge * 9.9995, -edge * 0.99995):
+        assert written_by_the_database(value) == format_value(value, "1")
 
 
 @pytest.mark.parametrize("prefix", LISTED)
@@ -171,7 +204,7 @@ def test_a_thousand_rows_by_the_database_cost_less_than_a_hundred_one_by_one(pro
         return time.thread_time() - start
 
     def by_the_database():
-        assert view.listing.rows(keys, request).count(b"B-") >= 1000
+        assert b"".join(view.listing.rows(keys, request)).count(b"B-") >= 1000
 
     def one_by_one():
         assert all(client.get(f"{prefix}/{key}/").status_code == 200 for key in keys[:100])

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from config import environment
 from config.supervisor.child import Child
+from config.supervisor.memory import KEPT_MEMORY
 
 _WORKER_STOP_SECONDS = settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + 15.0
 
@@ -63,7 +64,7 @@ def web(*, bind: str, port: int) -> Child:
             *("--graceful-timeout", "5"),
             *("--timeout", "120"),
         ],
-        surroundings(),
+        surroundings() | KEPT_MEMORY,
     )
 
 
