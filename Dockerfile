@@ -1,11 +1,11 @@
-# One image for every part of the site; docker-compose.yml says which part a container is.
+# One image for every part of the site; docker-compose.yml says which part a container is. Python is that of the tests.
 
-FROM python:3.13-slim AS installed
+FROM python:3.11-slim AS installed
 RUN python -m venv /opt/venv
 COPY requirements.txt .
 RUN /opt/venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 
-FROM python:3.13-slim
+FROM python:3.11-slim
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends mdbtools && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --create-home cosinter
 COPY --from=installed /opt/venv /opt/venv

@@ -154,13 +154,9 @@ def request_run(
     attribute(actor)
     plan = plan_run(kernel, measurement, datasets, parameters=parameters)
     if verifies is None:
-        known = plan.known()
-        if known is not None:
-            _make_current(known)
-            return known, False
-        ended = None if insist else plan.ended()
-        if ended is not None:
-            return ended, False
+        before = _done_before(plan, insist=insist)
+        if before is not None:
+            return before, False
     slot, _ = Slot.objects.get_or_create(measurement=measurement, kernel=kernel.name, preset=preset)
     run = AnalysisRun(
         release=plan.release,
@@ -184,13 +180,27 @@ def request_run(
         if known is None:
             raise
         return known, False
+    _store_inputs(run, plan)
+    send_after_commit(run, send_run)
+    return run, True
+
+
+def _done_before(plan: Plan, *, insist: bool) -> AnalysisRun | None:
+    """The run that makes a new one needless: one under way or succeeded, else one that ended without success."""
+    known = plan.known()
+    if known is not None:
+        _make_current(known)
+        return known
+    return None if insist else plan.ended()
+
+
+def _store_inputs(run: AnalysisRun, plan: Plan) -> None:
+    """Notes all that the run reads: datasets, values of records, other runs."""
     RunInput.objects.bulk_create(
-        [RunInput(run=run, order=order, dataset=d, sha256=d.sha256) for order, d in enumerate(datasets)]
+        [RunInput(run=run, order=order, dataset=d, sha256=d.sha256) for order, d in enumerate(plan.datasets)]
     )
     RunContext.objects.bulk_create(_context(run, plan))
     _store_sources(run, plan.sources)
-    send_after_commit(run, send_run)
-    return run, True
 
 
 def _store_sources(run: AnalysisRun, sources: list[Beside]) -> None:

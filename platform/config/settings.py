@@ -118,6 +118,7 @@ MEDIA_ROOT = HOME / "files"
 MEDIA_URL = "/files/"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20  # a thousand records with all their parts
 COSINTER_MAX_UPLOAD = environment.number("COSINTER_MAX_UPLOAD")
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]

@@ -25,10 +25,13 @@ else:
     _View = object
 
 
+_NO_ID = {"invalid": "Write its id; the list finds it by its name, as in samples/?code=CC-1 or materials/?name=LLZTO."}
+
+
 class MergeSerializer(AskedSerializer):
     """Which record stays, why they are the same, and whether only to say what would move."""
 
-    into = serializers.UUIDField(help_text="Id of the record that stays.")
+    into = serializers.UUIDField(help_text="Id of the record that stays.", error_messages=_NO_ID)
     reason = serializers.CharField(max_length=400, required=False, help_text="It may stand in `X-Reason` instead.")
     preview = serializers.BooleanField(default=False)
 
@@ -52,7 +55,7 @@ class MergePlanSerializer(serializers.Serializer[Any]):
 class MoveSerializer(AskedSerializer):
     """To which sample or cell, and why."""
 
-    to = serializers.UUIDField(help_text="Id of the right sample or cell.")
+    to = serializers.UUIDField(help_text="Id of the right sample or cell.", error_messages=_NO_ID)
     reason = serializers.CharField(max_length=400, required=False, help_text="It may stand in `X-Reason` instead.")
 
 

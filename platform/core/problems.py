@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError
 from django.db.models import BaseConstraint, ProtectedError, RestrictedError
@@ -48,6 +49,7 @@ _TITLES = {
     500: "An error in the program",
     507: "The server cannot store this now",
 }
+_MEBIBYTE = 1 << 20
 _WHOLE = {NON_FIELD_ERRORS, "non_field_errors"}
 Errors = dict[str, list[str]]
 
@@ -180,6 +182,17 @@ def _stale(exc: Any) -> Response:
     )
 
 
+def _too_much(exc: Any) -> Response:
+    del exc
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / _MEBIBYTE
+    return problem(413, f"A request without files holds at most {most:.3g} MiB; send fewer records at once.")
+
+
+def _suspicious(exc: Any) -> Response:
+    log.warning("a request was refused before it was read", exc_info=exc)
+    return problem(400, "The request cannot be read: it has too many fields or files, or names that cannot be.")
+
+
 def _gone(exc: Any) -> Response:
     return problem(410, str(exc))
 
@@ -245,6 +258,8 @@ _HANDLERS: tuple[tuple[_Kinds, Callable[[Any], Response]], ...] = (
     (exceptions.MethodNotAllowed, _wrong_method),
     (StaleVersionError, _stale),
     (GoneError, _gone),
+    (RequestDataTooBig, _too_much),
+    (SuspiciousOperation, _suspicious),
     (IntegrityError, _broken_constraint),
     (DataError, _bad_value),
     (exceptions.APIException, _from_rest_framework),

@@ -94,6 +94,13 @@ def test_a_body_of_another_kind_is_answered_with_the_right_one(api):
     assert "the header Allow" in problem(api.put("samples/", {}), 405)["detail"]
 
 
+def test_a_request_that_is_too_large_is_not_read(api, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+    said = problem(api.post("samples/", {"note": "x" * (1 << 20)}), 413)["detail"]
+    assert said == "A request without files holds at most 1 MiB; send fewer records at once."
+    assert problem(client().post("auth/token/", {"password": "x" * (1 << 20)}), 413)["detail"] == said
+
+
 def test_an_address_that_leads_nowhere_is_a_problem_below_the_api_and_a_page_elsewhere():
     browser = Browser()
     answer = browser.get("/api/v1/samples/P-1/")
