@@ -18,8 +18,11 @@ from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
+from accounts.models import Project, User
 from config import embedded
 from config.databases import connection_settings
+from samples.models import Cell, Sample
+from tests import factories
 from tests.lasting import lasting_db
 from tests.running_site import running_site
 
@@ -103,6 +106,30 @@ def broker() -> str:
     if embedded.valkey() in embedded.embedded_servers():
         embedded.start(embedded.valkey())
     return settings.REDIS_URL
+
+
+@pytest.fixture
+def project(db: None) -> Project:
+    """A project of its own."""
+    return factories.project()
+
+
+@pytest.fixture
+def owner(project: Project) -> User:
+    """Who owns the project."""
+    return factories.owner_of(project)
+
+
+@pytest.fixture
+def powders(project: Project) -> list[Sample]:
+    """What the composite cathode of the paper is made from."""
+    return [factories.powder(project, name) for name in ("NCM622", "LLZTO", "LBO")]
+
+
+@pytest.fixture
+def cell(project: Project) -> Cell:
+    """A cell of the project."""
+    return factories.cell(project)
 
 
 @pytest.fixture

@@ -18,16 +18,6 @@ pytestmark = pytest.mark.django_db
 STRONG = "correct-horse-battery"
 
 
-@pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def owner(project):
-    return factories.owner_of(project)
-
-
 def browser(person=None):
     client = Client()
     if person is not None:

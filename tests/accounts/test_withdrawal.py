@@ -20,16 +20,6 @@ from tests.rest import client, problem
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def owner(project):
-    return factories.owner_of(project)
-
-
 def test_what_nothing_rests_on_is_deleted(project, owner):
     powder = factories.powder(project)
     assert writing.remove(powder, actor=owner, reason="entered twice") is None

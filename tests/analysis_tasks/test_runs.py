@@ -26,11 +26,6 @@ def eager(settings):
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
 def actor(project):
     return factories.owner_of(project)
 

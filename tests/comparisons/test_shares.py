@@ -19,16 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def owner(project):
-    return factories.owner_of(project)
-
-
-@pytest.fixture
 def comparison(project, owner):
     made = create_comparison(actor=owner, project=project, slug="mine", title="Mine", columns=["configuration"])
     add_row(made, actor=owner, cell=factories.cell(project))

@@ -19,11 +19,6 @@ KEY = {"Idempotency-Key": "one"}
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
 def api(project):
     return rest.client(factories.member(project, "editor"))
 

@@ -34,11 +34,6 @@ READ_ONLY = {
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
 def lab(project, settings, django_capture_on_commit_callbacks):
     settings.CELERY_TASK_ALWAYS_EAGER = True
     return lambda: fill(project, django_capture_on_commit_callbacks)

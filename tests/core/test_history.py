@@ -16,11 +16,6 @@ from tests.rest import cast_of, client, problem
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def project():
-    return factories.project()
-
-
 def told(rows):
     return {row.title: {field.label: (field.old, field.new) for field in row.fields} for row in rows}
 

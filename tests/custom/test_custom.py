@@ -26,16 +26,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def owner(project):
-    return factories.owner_of(project)
-
-
-@pytest.fixture
 def humidity(project, owner):
     return create_field(
         actor=owner, project=project, on="sample", key="humidity", label="Humidity", kind="number", unit="%"

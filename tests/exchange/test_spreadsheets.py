@@ -26,18 +26,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
 def api(project):
     return rest.client(factories.member(project, "editor"))
-
-
-@pytest.fixture
-def powders(project):
-    return [factories.powder(project, name) for name in ("NCM622", "LLZTO", "LBO")]
 
 
 def exported(api, address):

@@ -18,16 +18,6 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(200)
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def cell(project):
-    return factories.cell(project)
-
-
-@pytest.fixture
 def editor(project):
     return browser(factories.member(project, "editor"))
 

@@ -19,16 +19,6 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def cell(project):
-    return factories.cell(project)
-
-
-@pytest.fixture
 def api(project):
     return rest.client(factories.owner_of(project))
 

@@ -19,18 +19,8 @@ BDF = b"test_time_second,voltage_volt,current_ampere\n" + b"".join(
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
 def actor(project):
     return factories.owner_of(project)
-
-
-@pytest.fixture
-def cell(project):
-    return factories.cell(project)
 
 
 @pytest.fixture

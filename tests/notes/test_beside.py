@@ -16,11 +16,6 @@ PAGE = b"<html><script>alert(document.cookie)</script></html>"
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
 def sample(project):
     return factories.powder(project)
 

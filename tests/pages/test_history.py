@@ -11,16 +11,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def owner(project):
-    return factories.owner_of(project)
-
-
-@pytest.fixture
 def moved(project, owner):
     """A powder that was moved twice."""
     powder = factories.powder(project)

@@ -16,16 +16,6 @@ CYCLES = "test_time_second,voltage_volt,current_ampere\n" + "".join(
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def owner(project):
-    return factories.owner_of(project)
-
-
-@pytest.fixture
 def cell(project, owner, django_capture_on_commit_callbacks):
     cell = factories.cell(project)
     with django_capture_on_commit_callbacks(execute=True):

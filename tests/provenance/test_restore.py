@@ -19,16 +19,6 @@ from tests.rest import client, problem
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def owner(project):
-    return factories.owner_of(project)
-
-
 def told(rows):
     return {row.title: {field.label: (field.old, field.new) for field in row.fields} for row in rows}
 

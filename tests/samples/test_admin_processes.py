@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
 def editor(project):
     return browser(factories.member(project, "editor"))
 
@@ -30,11 +25,6 @@ def editor(project):
 @pytest.fixture
 def page(editor):
     return add_page(editor, "samples_process")
-
-
-@pytest.fixture
-def powders(project):
-    return [factories.powder(project, name) for name in ("NCM622", "LLZTO", "LBO")]
 
 
 def co_sintering(page, powders, **changes):

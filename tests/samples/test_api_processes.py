@@ -9,18 +9,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
 def api(project):
     return rest.client(factories.owner_of(project))
-
-
-@pytest.fixture
-def powders(project):
-    return [factories.powder(project, name) for name in ("NCM622", "LLZTO", "LBO")]
 
 
 def co_sintering(project, inputs, **changes):

@@ -16,16 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def project():
-    return factories.project()
-
-
-@pytest.fixture
-def owner(project):
-    return factories.owner_of(project)
-
-
-@pytest.fixture
 def sintering(project, owner):
     """A co-sintering with everything that is planned, and everything that is found out."""
     powders = [factories.powder(project, name) for name in ("NCM622", "LLZTO", "LBO")]
