@@ -25,7 +25,9 @@ else:
     _View = object
 
 
-_NO_ID = {"invalid": "Write its id; the list finds it by its name, as in samples/?code=CC-1 or materials/?name=LLZTO."}
+_NO_ID: dict[str, Any] = {
+    "invalid": "Write its id; the list finds it by its name, as in samples/?code=CC-1 or materials/?name=LLZTO."
+}
 
 
 class MergeSerializer(AskedSerializer):
