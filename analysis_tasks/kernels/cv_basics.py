@@ -21,6 +21,7 @@ FEWEST_RECORDS = 10
 # A peak is inside its sweep: at least this part of the range away from both ends.
 INSIDE = 0.02
 MOST_CYCLES = 200
+MOST_POINTS = 1_000  # of one sweep in the drawing
 # The baseline is fitted to this part of the way from the turn to the peak: past the turn, before the foot.
 BASELINE = (0.10, 0.35)
 FEWEST_OF_BASELINE = 5
@@ -74,10 +75,9 @@ def run(inputs: tuple[KernelInput, ...], parameters: Mapping[str, ParameterValue
     potential, current = (column[finite].astype(np.float64) for column in columns[:2])
     time = columns[2][finite].astype(np.float64) if len(columns) > 2 else None
     sweeps = find_sweeps(potential, current, time)
-    area = parameters.get("electrode_area")
-    return Output(
-        tuple(_values(sweeps)), (_table(sweeps, float(area) if isinstance(area, int | float) and area > 0 else None),)
-    )
+    given = parameters.get("electrode_area")
+    area = float(given) if isinstance(given, int | float) and given > 0 else None
+    return Output(tuple(_values(sweeps)), (_table(sweeps, area), _curves(potential, current, sweeps, area)))
 
 
 def find_sweeps(potential: Floats, current: Floats, time: Floats | None) -> list[Sweep]:
@@ -217,14 +217,37 @@ def _table(sweeps: list[Sweep], area: float | None) -> Table:
     return Table("sweeps", tuple(columns))
 
 
+def _curves(potential: Floats, current: Floats, sweeps: list[Sweep], area: float | None) -> Table:
+    """The voltammogram by cycle and sweep, thinned to what a drawing can show; the records with the peaks stay."""
+    rows, of_sweep = [], []
+    for place, (start, end) in enumerate(pairwise(_turns(potential))):
+        length = end - start + 1
+        chosen = np.linspace(start, end, min(length, MOST_POINTS)).round().astype(np.int64)
+        ends = [start + int(np.argmin(current[start : end + 1])), start + int(np.argmax(current[start : end + 1]))]
+        rows.append(np.union1d(chosen, ends))
+        of_sweep.append(np.full(len(rows[-1]), place))
+    row, sweep = np.concatenate(rows), np.concatenate(of_sweep)
+    columns = [
+        Column("cycle", np.array([one.cycle for one in sweeps], dtype=np.int64)[sweep], "", "Cycle"),
+        Column("branch", np.array(["anodic" if one.anodic else "cathodic" for one in sweeps])[sweep], "", "Sweep"),
+        Column("potential", potential[row], "V", "Potential / V"),
+        Column("current", 1000.0 * current[row], "mA", "Current / mA"),
+    ]
+    if area is not None:
+        density = 1000.0 * current[row] / area
+        columns.append(Column("current_density", density, "mA/cm^2", "Current density / mA/cm²"))
+    return Table("voltammogram", tuple(columns))
+
+
 KERNEL = Kernel(
     name="cv.basics",
-    version="2",
+    version="3",
     label="Voltammogram: peaks and charge",
     description=(
         "Cuts the voltammogram into sweeps where the potential turns and takes the largest current inside each sweep "
         "as its peak, as measured and above a straight baseline fitted before its foot; separation and half-wave "
-        "potential from the pair of a cycle; charges by the trapezoidal rule."
+        "potential from the pair of a cycle; charges by the trapezoidal rule. The voltammogram itself is kept for its "
+        "figure, at most 1,000 records a sweep."
     ),
     techniques=("cv",),
     tables=("records",),

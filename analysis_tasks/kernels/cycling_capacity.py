@@ -19,14 +19,18 @@ from analysis_tasks.kernels.galvanostatic import CyclingTest, differences
 from analysis_tasks.kernels.half_cycles import Records
 from core.tables import Table
 
-_YIELDS = (
-    *(
+
+def _amounts(what: str) -> tuple[str, ...]:
+    return tuple(
         f"{moment}_{branch}_{what}{basis}"
-        for what in ("capacity", "energy")
         for moment in ("initial", "final")
         for branch in ("discharge", "charge")
         for basis in ("_total", "", "_areal")
-    ),
+    )
+
+
+_YIELDS = (
+    *_amounts("capacity"),
     "cycle_count",
     "capacity_retention",
     "coulombic_efficiency",
@@ -41,6 +45,7 @@ _YIELDS = (
     "c_rate",
     "utilisation",
     "utilisation_of_one_c",
+    *_amounts("energy"),
 )
 
 

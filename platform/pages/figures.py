@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from analysis_tasks.models import AnalysisRun, Artifact, Slot
-from core.quantities import display_unit
+from core.quantities import display_unit, format_value
 from core.tables import Table
 from measurements.models import Measurement
 from measurements.store import load_table
@@ -29,6 +29,8 @@ from pages.impedance_figures import (
     residuals,
 )
 
+_SAME_RATE = 0.05  # relative
+_WIDE = 5.0  # times the smallest: such rates are drawn on a logarithmic axis
 _STEEPEST = 5.0  # times the whole window over the whole charge: steeper ends would press all else flat
 
 
@@ -118,12 +120,60 @@ def beside(table: Table) -> Figure:
     """First cycle of a cell and of its twins with liquid electrolyte, on one pair of axes."""
     cell, branch = table["cell"], table["branch"]
     cuts = np.flatnonzero((cell[1:] != cell[:-1]) | (branch[1:] != branch[:-1])) + 1
+    colours = {name: place for place, name in enumerate(dict.fromkeys(cell.tolist()), start=1)}
     series = [
-        Series(f"{cell[rows[0]]}, {branch[rows[0]]}", "V", table["capacity"][rows], table["voltage"][rows])
+        Series(
+            f"{cell[rows[0]]}, {branch[rows[0]]}",
+            "V",
+            table["capacity"][rows],
+            table["voltage"][rows],
+            colour=colours[str(cell[rows[0]])],
+            dash=int(branch[rows[0]] == "charge"),
+        )
         for rows in np.split(np.arange(len(table)), cuts)
     ]
     left = "Voltage / V"
     return Figure("Beside the same powder with liquid electrolyte", "Capacity / mAh/g", "q", left, series)
+
+
+def rates(table: Table) -> Figure:
+    """Mean discharge capacity of each block of cycles over its rate; a rate that was used before is a ring."""
+    name, unit = (
+        ("discharge_capacity", "mAh/g") if "discharge_capacity" in table else ("discharge_capacity_total", "mAh")
+    )
+    rate, capacity = table["c_rate"], table[name]
+    again = np.array([np.any(np.abs(rate[:place] / rate[place] - 1.0) < _SAME_RATE) for place in range(len(rate))])
+    series = [Series("First time at this rate", "q", rate[~again], capacity[~again], "dots", colour=1)]
+    if again.any():
+        series.append(Series("Later, at the same rate", "q", rate[again], capacity[again], "open", colour=1))
+    spans = [
+        f"{first}" if first == last else f"{first} to {last}"
+        for first, last in zip(table["first_cycle"].tolist(), table["last_cycle"].tolist(), strict=True)
+    ]
+    said = [f"{span} at {format_value(float(f'{one:.3g}'), '')}" for span, one in zip(spans, rate, strict=True)]
+    return Figure(
+        "Rate capability",
+        "C-rate / 1/h",
+        "C",
+        f"Discharge capacity / {display_unit(unit)}",
+        series,
+        log=bool(rate.max() > _WIDE * rate.min()),
+        notes=[f"Means of the cycles {'; '.join(said)} 1/h."],
+    )
+
+
+def voltammogram(table: Table) -> Figure:
+    """Current, per area where that is known, over the potential."""
+    name = "current_density" if "current_density" in table else "current"
+    left = "Current density" if name == "current_density" else "Current"
+    cycle = table["cycle"]
+    cuts = np.flatnonzero(cycle[1:] != cycle[:-1]) + 1
+    series = [
+        Series(f"Cycle {cycle[rows[0]]}", "I", table["potential"][rows], table[name][rows], choice=int(cycle[rows[0]]))
+        for rows in np.split(np.arange(len(table)), cuts)
+    ]
+    unit = display_unit(table.column(name).unit)
+    return Figure("Voltammogram", "Potential / V", "E", f"{left} / {unit}", series, shown=_first_and_last(series))
 
 
 @dataclass(frozen=True)
@@ -157,6 +207,8 @@ KINDS = {
         Kind("differential", "Differential capacity", "cycling.differential", "differential", differential),
         Kind("dvdq", "Differential voltage", "cycling.differential", "differential", differential_voltage),
         Kind("fade", "Capacity fade", "cycling.fade", "fade", fade, also="fade_laws"),
+        Kind("rates", "Rate capability", "cycling.steps", "rates", rates),
+        Kind("voltammogram", "Voltammogram", "cv.basics", "voltammogram", voltammogram),
         Kind("beside", "Beside the same powder with liquid electrolyte", "insights.related", "beside", beside),
         Kind("before_after", "Before and after cycling", "eis.before_after", "nyquist", before_after, also="fit"),
         Kind("growth", "What grew, by relaxation time", "eis.before_after", "drt_difference", growth),

@@ -10,30 +10,35 @@ from core.quantities import display_unit, format_value
 from core.tables import Table
 from pages.figure_shape import Figure, Numbers, Series
 
+BOLTZMANN = 8.617333262e-5  # eV/K
+
 
 def nyquist(table: Table, circuits: Table | None = None) -> Figure:
     """Impedance in the complex plane with the fitted circuit, and how the circuit was found."""
     series = []
-    for number, rows in _spectra(table):
+    for place, (number, rows) in enumerate(_spectra(table)):
         name = "" if number is None else f" {number}"
+        # Of one spectrum the fit stands out from the points; of several, both have the colour of the spectrum.
+        own, of_fit = (1, 2) if number is None else (place + 1, place + 1)
+        real, fitted = table["real"][rows], table["fitted_real"][rows]
         series += [
-            Series(f"Measured{name}", "−Im Z", table["real"][rows], -table["imaginary"][rows], "open"),
-            Series(f"Fitted{name}", "−Im Z", table["fitted_real"][rows], -table["fitted_imaginary"][rows]),
+            Series(f"Measured{name}", "−Im Z", real, -table["imaginary"][rows], "open", colour=own),
+            Series(f"Fitted{name}", "−Im Z", fitted, -table["fitted_imaginary"][rows], colour=of_fit),
         ]
     notes = [_about_circuit(number, rows, circuits) for number, rows in _spectra(circuits)] if circuits else []
     return Figure("Nyquist plot", "Re Z / Ω", "Re Z", "−Im Z / Ω", series, equal=True, notes=notes)
 
 
 def bode(table: Table) -> Figure:
-    """Modulus (decadic logarithm) and phase over the frequency."""
+    """Modulus (decadic logarithm) and phase over the frequency; points and fit of one of them have one colour."""
     series = []
-    for number, rows in _spectra(table):
+    for place, (number, rows) in enumerate(_spectra(table)):
         name, frequency = "" if number is None else f" {number}", table["frequency"][rows]
         for word, kind, prefix in (("measured", "open", ""), ("fitted", "line", "fitted_")):
             impedance = table[f"{prefix}real"][rows] + 1j * table[f"{prefix}imaginary"][rows]
             modulus, phase = np.log10(np.abs(impedance)), -np.degrees(np.angle(impedance))
-            series.append(Series(f"|Z| {word}{name}", "lg |Z|", frequency, modulus, kind))
-            series.append(Series(f"Phase {word}{name}", "−φ", frequency, phase, kind, "right"))
+            series.append(Series(f"|Z| {word}{name}", "lg |Z|", frequency, modulus, kind, colour=2 * place + 1))
+            series.append(Series(f"Phase {word}{name}", "−φ", frequency, phase, kind, "right", colour=2 * place + 2))
     left = "lg(|Z| / Ω)"
     return Figure("Bode plot", "Frequency / Hz", "f", left, series, right="−Phase / °", log=True)
 
@@ -42,15 +47,24 @@ def before_after(table: Table, fit: Table) -> Figure:
     """Spectra before and after cycling with one circuit fitted to both, per area where that is known."""
     unit = display_unit(table.column("real").unit)
     series = []
-    for (_, rows), (_, fitted), word in zip(_spectra(table), _spectra(fit), ("Before", "After"), strict=False):
+    pairs = zip(_spectra(table), _spectra(fit), ("Before", "After"), strict=False)
+    for colour, ((_, rows), (_, fitted), word) in enumerate(pairs, start=1):
         factor = float(np.median(table["real"][rows] / fit["real"][fitted]))
         series += [
-            Series(f"{word}, measured", "−Im Z", table["real"][rows], table["minus_imaginary"][rows], "open"),
+            Series(
+                f"{word}, measured",
+                "−Im Z",
+                table["real"][rows],
+                table["minus_imaginary"][rows],
+                "open",
+                colour=colour,
+            ),
             Series(
                 f"{word}, fitted",
                 "−Im Z",
                 factor * fit["fitted_real"][fitted],
                 -factor * fit["fitted_imaginary"][fitted],
+                colour=colour,
             ),
         ]
     return Figure("Impedance before and after cycling", f"Re Z / {unit}", "Re Z", f"−Im Z / {unit}", series, equal=True)
@@ -113,20 +127,24 @@ def activation(table: Table, lines: Table) -> Figure:
     unit = "S·K/cm" if known else "K/Ω"
     measured = np.log(amount * kelvin)
     used = table["used"].astype(bool)
-    series = [Series("Used", "ln", inverse[used], measured[used], "dots")]
+    series = [Series("Used" if not used.all() else "Measured", "ln", inverse[used], measured[used], "dots", colour=1)]
     if not used.all():
-        series.append(Series("Left out", "ln", inverse[~used], measured[~used], "open"))
-    if used.sum() > 1:
-        slope, intercept = np.polyfit(inverse[used], measured[used], 1)
+        series.append(Series("Left out", "ln", inverse[~used], measured[~used], "open", colour=1))
+    drawn = np.flatnonzero(np.char.endswith(lines["form"], " T)"))
+    if len(drawn) and used.any():
+        energy, intercept = (float(lines[name][drawn[0]]) for name in ("activation_energy", "intercept"))
         ends = np.array([inverse[used].min(), inverse[used].max()])
-        series.append(Series("Line", "ln", ends, slope * ends + intercept))
+        series.append(Series("Fitted line", "ln", ends, intercept - energy / BOLTZMANN * ends / 1000.0, colour=2))
+    celsius = "; ".join(f"{value:g}" for value in table["temperature"][used].tolist())
+    word_of_form = "σ" if known else "1/R"
     notes = [
         f"{float(lines['activation_energy'][place]):.4f} ± {float(lines['half_width'][place]):.2g} eV (95 %) from "
-        f"{lines['form'][place]}"
+        f"{str(lines['form'][place]).replace('sigma', word_of_form)}"
         for place in range(len(lines))
     ]
+    notes.append(f"Measured at {celsius} °C; the line is that of the weighted fit.")
     word = "σT" if known else "T/R"
-    return Figure("Activation energy", "1000 K / T", "1000 K/T", f"ln({word} / {unit})", series, notes=notes)
+    return Figure("Activation energy", "1000 K / T", "1000 K/T", f"ln[{word} / ({unit})]", series, notes=notes)
 
 
 def _spectra(table: Table) -> Iterator[tuple[int | None, Numbers]]:

@@ -6,7 +6,7 @@
 // read-out (Shift: ten points), + and - zoom around it, Home and End jump.
 
 import { Choice } from "./choice.js";
-import { extent, nearest, readout, ticks, tickText } from "./scale.js";
+import { decadeText, extent, nearest, readout, ticks, tickText } from "./scale.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { top: 8, bottom: 38, side: 58, bare: 14 };
@@ -186,7 +186,7 @@ class Chart {
 
   tick(value, all) {
     if (this.data.x.names) return this.data.x.names[value - 1] ?? "";
-    return this.data.x.log ? readout(10 ** value) : tickText(value, all);
+    return this.data.x.log ? decadeText(value) : tickText(value, all);
   }
 
   drawBars(series, parent) {

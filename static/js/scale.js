@@ -23,6 +23,17 @@ export function tickText(value, all) {
   return (Number(text) === 0 ? (0).toFixed(decimals) : text).replace("-", "−");
 }
 
+/** A tick of a logarithmic axis: 0.01, 1, 100 are plain where they are short, all others are powers of ten. */
+export function decadeText(power) {
+  if (!Number.isInteger(power)) return readout(10 ** power);
+  return Math.abs(power) <= 2 ? String(10 ** power) : `10${raised(power)}`;
+}
+
+/** A whole number as an exponent. */
+function raised(power) {
+  return String(power).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]);
+}
+
 /** A value to be read: five significant digits, powers of ten as people write them. */
 export function readout(value) {
   if (value === null || !Number.isFinite(value)) return "–";
@@ -30,8 +41,7 @@ export function readout(value) {
   const size = Math.abs(value);
   if (size >= 1e5 || size < 1e-3) {
     const [digits, power] = value.toExponential(3).split("e");
-    const raised = String(Number(power)).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]);
-    return `${Number(digits)}×10${raised}`.replace("-", "−");
+    return `${Number(digits)}×10${raised(Number(power))}`.replace("-", "−");
   }
   return String(Number(value.toPrecision(5))).replace("-", "−");
 }

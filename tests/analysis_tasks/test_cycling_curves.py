@@ -104,8 +104,12 @@ def test_a_resistor_has_no_peaks():
 
 def test_the_scan_rate_of_a_real_voltammogram(shared_data):
     (path,) = (shared_data / "electrochemistry").rglob("cv.issue_149.mpr")
-    (sweeps,) = run("cv.basics", read(path)).tables
+    records = read(path)
+    sweeps, curve = run("cv.basics", records).tables
     assert len(sweeps) == 7
+    assert len(curve) <= len(records) + len(sweeps) - 1, "a record at which the potential turns belongs to both sweeps"
+    assert curve["current"].max() == 1e3 * records["current_ampere"].max(), "thinned, but never its peaks"
+    assert set(curve["cycle"].tolist()) == set(sweeps["cycle"].tolist())
     assert sweeps["scan_rate"] == pytest.approx(sweeps["scan_rate"][1], rel=0.01)
 
 

@@ -3,10 +3,14 @@
 import json
 import re
 
+import numpy as np
 import pytest
 from django.urls import reverse
 
+from analysis_tasks.kernels.eis_arrhenius import arrhenius
+from core.tables import Column, Table
 from demo.simulate_eis import ImpedanceSpec, simulate_impedance
+from pages.impedance_figures import activation
 from tests import factories
 from tests.pages.conftest import cycling_file
 
@@ -151,3 +155,80 @@ def test_without_a_mass_capacities_are_in_mah(lab, receive, get):
     cell = factories.cell(lab.project, active_mass=None)
     measurement = receive(lab.owner, cell, "light.csv", cycling_file()).measurement
     assert json.loads(get(measurement, kind="curves", format="json").content)["x"]["label"] == "Capacity / mAh"
+
+
+def at_rates(currents: list[float]) -> bytes:
+    """Cycles in Battery Data Format at these currents in mA; the capacity falls with the root of the current."""
+    lines, seconds = ["Test Time / s,Voltage / V,Current / A"], 0.0
+    for current in currents:
+        lasts = 3600.0 / current**1.5
+        for sign, start, end in ((1, 3.0, 4.3), (-1, 4.2, 2.8)):
+            for step in range(41):
+                lines.append(f"{seconds:.3f},{start + (end - start) * step / 40:.4f},{sign * current / 1000}")
+                seconds += lasts / 40
+            lines.append(f"{seconds:.3f},{end:.4f},0")
+            seconds += 60.0
+    return "\n".join(lines).encode()
+
+
+def test_rate_capability_tells_the_return_to_a_slow_rate_apart(lab, receive, get):
+    cell = factories.cell(lab.project, active_mass="2.00 mg")
+    content = at_rates([0.1] * 3 + [0.4] * 3 + [0.1] * 2)
+    measurement = receive(lab.owner, cell, "rates.csv", content).measurement
+    chart = json.loads(get(measurement, kind="rates", format="json").content)
+    assert (chart["x"]["label"], chart["left"]) == ("C-rate / 1/h", "Discharge capacity / mAh/g")
+    first, again = chart["series"]
+    assert first["values"] == pytest.approx([500 * 0.1**-0.5, 500 * 0.4**-0.5], rel=0.02)
+    assert again["values"] == pytest.approx([500 * 0.1**-0.5], rel=0.02)
+    assert re.fullmatch(r"Means of the cycles 1 to 3 at \S+; 4 to 6 at \S+; 7 to 8 at \S+ 1/h\.", chart["notes"][0])
+    assert get(measurement, kind="rates", format="pdf").content.startswith(b"%PDF-")
+
+
+def test_a_voltammogram_is_drawn_by_cycle_and_keeps_its_peaks(lab, receive, get):
+    potential = [0.001 * n for n in range(600)] + [0.001 * n for n in range(600, 0, -1)]
+    current = [1e-3 * 2.0 ** (-(((e - 0.3) / 0.03) ** 2)) * (1 if n < 600 else -1) for n, e in enumerate(potential)]
+    rows = [f"{n},{e:.4f},{i:.9f}" for n, (e, i) in enumerate(zip(potential * 2, current * 2, strict=True))]
+    content = "\n".join(["# technique: cv", "Test Time / s,Voltage / V,Current / A", *rows]).encode()
+    cell = factories.cell(lab.project, electrode_area="0.5 cm^2")
+    measurement = receive(lab.owner, cell, "cv.csv", content).measurement
+    chart = json.loads(get(measurement, kind="voltammogram", format="json").content)
+    assert (chart["x"]["label"], chart["left"]) == ("Potential / V", "Current density / mA/cm²")
+    assert [series["label"] for series in chart["series"]] == ["Cycle 1", "Cycle 2"]
+    assert max(chart["series"][0]["values"]) == pytest.approx(2.0, rel=1e-6)
+    assert get(measurement, kind="voltammogram", format="svg").content.startswith(b"<?xml")
+
+
+def test_the_activation_figure_draws_the_line_that_the_kernel_fitted():
+    """0.35 eV from ln(sigma T); points and line agree, and the axis says what is drawn."""
+    kelvin = np.array([298.15, 313.15, 333.15, 353.15])
+    sigma = 0.1 / kelvin * np.exp(-0.35 / 8.617333262e-5 * (1.0 / kelvin - 1.0 / 298.15))
+    table = Table(
+        "arrhenius",
+        (
+            Column("temperature", kelvin - 273.15, "degC", ""),
+            Column("inverse_temperature", 1000.0 / kelvin, "1/kK", ""),
+            Column("resistance", 0.05 / sigma, "ohm", ""),
+            Column("conductivity", sigma, "S/cm", ""),
+            Column("used", np.ones(4, dtype=bool), "", ""),
+        ),
+    )
+    fitted = [arrhenius(kelvin, sigma, None, form) for form in ("ln(sigma T)", "ln(sigma)")]
+    lines = Table(
+        "activation",
+        tuple(
+            Column(name, np.array([getattr(one, field) for one in fitted]), "", "")
+            for name, field in (
+                ("form", "form"),
+                ("activation_energy", "energy"),
+                ("half_width", "half_width"),
+                ("intercept", "intercept"),
+            )
+        ),
+    )
+    figure = activation(table, lines)
+    assert (figure.x, figure.left) == ("1000 K / T", "ln[σT / (S·K/cm)]")
+    measured, line = figure.series
+    assert np.interp(measured.x[1:3], line.x, line.y) == pytest.approx(measured.y[1:3], abs=1e-6)
+    assert figure.notes[0].startswith("0.3500 ± ")
+    assert figure.notes[0].endswith("from ln(σ T)")
+    assert figure.notes[2] == "Measured at 25; 40; 60; 80 °C; the line is that of the weighted fit."
