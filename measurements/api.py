@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from accounts.access import require_write
 from core import tabular
 from core.api import RecordViewSet, VisibleRecords
+from core.api_lists import ROWS_FORMAT, answer_rows
 from core.api_moving import Moving
 from core.api_withdrawal import Withdrawing
 from core.filters import as_uuid
@@ -189,6 +190,7 @@ class FileViewSet(StoredBytes, Moving, Withdrawing, mixins.CreateModelMixin, Vis
     filterset_class = FileFilters
     ordering_fields = ("name", "received_at")
     upload_actions = ("create",)
+    parameters = {"readings": ("format",)}
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},
@@ -213,11 +215,11 @@ class FileViewSet(StoredBytes, Moving, Withdrawing, mixins.CreateModelMixin, Vis
         code = status.HTTP_201_CREATED if received.created else status.HTTP_200_OK
         return Response(answer, status=code, headers={"Location": shown["url"]})
 
-    @extend_schema(responses=ReadingSerializer(many=True), filters=False)
+    @extend_schema(parameters=[ROWS_FORMAT], responses=ReadingSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
-    def readings(self, request: Request, **kwargs: Any) -> Response:
+    def readings(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Every reading of the file, newest first."""
-        return Response(ReadingSerializer(self.get_object().readings, many=True).data)
+        return answer_rows(request, ReadingSerializer, self.get_object().readings, name="readings")
 
     @extend_schema(request=ReadingRequestSerializer, responses={202: ReadingSerializer})
     @action(detail=True, methods=["post"], pagination_class=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib.auth import authenticate
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -36,7 +37,7 @@ from accounts.serializers import (
 )
 from core.addresses import public_address
 from core.api import RecordViewSet, StrictParameters
-from core.api_lists import TabledList
+from core.api_lists import ROWS_FORMAT, TabledList, answer_rows
 from core.pagination import NumberedPages
 from custom.selectors import tags_in
 from custom.services import remove_tag, rename_tag
@@ -67,6 +68,7 @@ class ProjectViewSet(RecordViewSet):
     ordering_fields = ("slug", "name", "created_at", "updated_at")
     lookup_value_regex = "[^/]+"
     slug_field = "slug"
+    parameters = dict.fromkeys(("members", "invitations", "tags"), ("format",))
 
     def write_new(self, data: dict[str, Any]) -> Project:
         """A new project, owned by the person who makes it."""
@@ -81,15 +83,19 @@ class ProjectViewSet(RecordViewSet):
         services.delete_project(record, actor=self.request.user, expected_version=version)
 
     @extend_schema(
-        methods=["GET"], responses=MembershipSerializer(many=True), filters=False, operation_id="projects_members_list"
+        methods=["GET"],
+        parameters=[ROWS_FORMAT],
+        responses=MembershipSerializer(many=True),
+        filters=False,
+        operation_id="projects_members_list",
     )
     @extend_schema(methods=["POST"], request=MembershipSerializer, responses=MembershipSerializer)
     @action(detail=True, methods=["get", "post"], pagination_class=None)
-    def members(self, request: Request, **kwargs: Any) -> Response:
+    def members(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Who is a member; owners add somebody or change what somebody may do."""
         project = self.get_object()
         if request.method == "GET":
-            return Response(MembershipSerializer(project.memberships, many=True).data)
+            return answer_rows(request, MembershipSerializer, project.memberships, name="members")
         given = MembershipSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         membership = services.set_member(actor=request.user, project=project, **given.validated_data)
@@ -106,20 +112,21 @@ class ProjectViewSet(RecordViewSet):
 
     @extend_schema(
         methods=["GET"],
+        parameters=[ROWS_FORMAT],
         responses=InvitationSerializer(many=True),
         filters=False,
         operation_id="projects_invitations_list",
     )
     @extend_schema(methods=["POST"], request=NewInvitationSerializer, responses={201: MadeInvitationSerializer})
     @action(detail=True, methods=["get", "post"], pagination_class=None)
-    def invitations(self, request: Request, **kwargs: Any) -> Response:
+    def invitations(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Links that are open; owners make another one, whose key is in the answer and nowhere else."""
         project = self.get_object()
         if not has_role(request.user, project, OWNS):
             raise exceptions.PermissionDenied(f"Only owners of the project {project} invite people.")
         if request.method == "GET":
             living = [row for row in project.invitations.all() if row.is_open]
-            return Response(InvitationSerializer(living, many=True).data)
+            return answer_rows(request, InvitationSerializer, living, name="invitations")
         asked = NewInvitationSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         invitation, key = services.invite(actor=request.user, project=project, **asked.validated_data)
@@ -141,14 +148,15 @@ class ProjectViewSet(RecordViewSet):
         services.revoke_invitation(get_object_or_404(project.invitations, pk=invitation), actor=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(methods=["GET"], responses=TagCountSerializer(many=True), filters=False)
+    @extend_schema(methods=["GET"], parameters=[ROWS_FORMAT], responses=TagCountSerializer(many=True), filters=False)
     @extend_schema(methods=["POST"], request=RenameTagSerializer, responses=TagCountSerializer)
     @action(detail=True, methods=["get", "post"], pagination_class=None)
-    def tags(self, request: Request, **kwargs: Any) -> Response:
+    def tags(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Tags with how many records carry them; `new` renames one, and takes it off all records where it is empty."""
         project = self.get_object()
         if request.method == "GET":
-            return Response([{"tag": tag, "count": count} for tag, count in tags_in(project).most_common()])
+            counted = [{"tag": tag, "count": count} for tag, count in tags_in(project).most_common()]
+            return answer_rows(request, TagCountSerializer, counted, name="tags")
         asked = RenameTagSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         tag, new = asked.validated_data["tag"], asked.validated_data["new"].strip()

@@ -53,7 +53,7 @@ class ComparisonViewSet(Freezing, RecordViewSet):
     lookup_field = "slug"
     lookup_value_regex = "[^/]+"
     slug_field = "slug"
-    parameters = {"table": ("format", *NAMES)}
+    parameters = {"table": ("format", *NAMES), "shares": ("format",)}
 
     def get_queryset(self) -> Any:
         """With their rows, which the filled table fetches by itself."""

@@ -36,6 +36,7 @@ from comparisons.state import NAMES, TableState
 from comparisons.table import ComparisonTable
 from core.addresses import public_address
 from core.api import VisibleRecords
+from core.api_lists import ROWS_FORMAT, answer_rows
 from core.tabular import asked_format
 
 if TYPE_CHECKING:
@@ -146,16 +147,16 @@ class Freezing(_View):
         data = FrozenSerializer(frozen, context={"request": request}).data
         return Response(data, status=status.HTTP_201_CREATED, headers={"Location": data["url"]})
 
-    @extend_schema(methods=["get"], responses=ShareSerializer(many=True), filters=False)
+    @extend_schema(methods=["get"], parameters=[ROWS_FORMAT], responses=ShareSerializer(many=True), filters=False)
     @extend_schema(methods=["post"], request=ShareSerializer, responses={201: NewShareSerializer}, filters=False)
     @action(detail=True, methods=["get", "post"], pagination_class=None)
-    def shares(self, request: Request, **kwargs: Any) -> Response:
+    def shares(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Shares of it. `POST` makes one: its address is in the answer and nowhere else."""
         comparison = self.get_object()
         require_write(request.user, comparison)
         if request.method == "GET":
             listed = comparison.shares.select_related("created_by")
-            return Response(ShareSerializer(listed, many=True).data)
+            return answer_rows(request, ShareSerializer, listed, name="shares")
         asked = ShareSerializer(data=request.data)
         asked.fields["frozen"].queryset = comparison.frozen.all()  # type: ignore[attr-defined]
         asked.is_valid(raise_exception=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import require_write
+from core.api_lists import ROWS_FORMAT, answer_rows
 from core.asked import AskedSerializer
 from core.audit import current_act
 from core.history import Change, RowChange, history_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 else:
     _View = object
 
-_PARAMETERS = {"history": {"page", "page_size"}, "compare": {"from", "to"}}
+_PARAMETERS = {"history": {"page", "page_size", "format"}, "compare": {"from", "to"}}
 
 
 class FieldChangeSerializer(serializers.Serializer[Any]):
@@ -86,11 +88,13 @@ class Historical(_View):
         known: set[str] = super().known_parameters()  # type: ignore[misc]
         return known | _PARAMETERS.get(str(self.action), set())
 
-    @extend_schema(responses=ChangeSerializer(many=True), filters=False)
+    @extend_schema(parameters=[ROWS_FORMAT], responses=ChangeSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=NumberedPages)
-    def history(self, request: Request, **kwargs: Any) -> Response:
+    def history(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Every change of the record and its parts, newest first, with old and new values in words."""
         changes: Any = history_of(self.get_object(), request.user)
+        if request.query_params.get("format", "json") != "json":
+            return answer_rows(request, ChangeSerializer, [_as_json(change) for change in changes], name="history")
         page = self.paginate_queryset(changes)
         return self.get_paginated_response([_as_json(change) for change in page or ()])
 

@@ -78,9 +78,20 @@ def send_list(view: Any, records: Any, form: str) -> HttpResponseBase:
     """
     if form == "xlsx":
         return _send_workbook(view, records)
-    columns = _columns(view.get_serializer())
-    rows = _rows(view, records)
-    name = f"{view.basename}s.{form}"
+    return send_rows(view.get_serializer(), _rows(view, records), form, name=f"{view.basename}s")
+
+
+def send_rows(serializer: Any, rows: Iterator[list[dict[str, Any]]], form: str, *, name: str) -> HttpResponseBase:
+    """Rows as a download.
+
+    Args:
+        serializer: Of one row; its fields are the columns.
+        rows: The JSON of the rows, in pieces.
+        form: `csv` or `parquet`.
+        name: Of the file, without suffix.
+    """
+    columns = _columns(serializer)
+    name = f"{name}.{form}"
     if form == "csv":
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
         return StreamingHttpResponse(_csv(columns, rows), content_type=MEDIA_TYPES["csv"], headers=headers)

@@ -5,9 +5,14 @@ import io
 
 import pyarrow.parquet as pq
 import pytest
+from django.test import TestCase
 
+from accounts import writing
+from accounts.services import invite
+from comparisons.services import create_comparison, share
 from config.api_router import router
-from samples.models import Sample
+from measurements.services import receive_file
+from samples.models import Cell, Sample
 from tests import factories, rest
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +106,45 @@ def test_nobody_gets_what_they_may_not_see(project):
     assert rows_of(stranger.get("samples/?format=csv")) == []
     rest.problem(rest.client().get("samples/?format=csv"), 401)
     assert "csv" in rest.problem(stranger.get("samples/?format=xls"), 400)["errors"]["format"][0]
+
+
+@pytest.fixture
+def nested(project):
+    """Addresses of the lists that belong to records, and a client who may read them all."""
+    owner = factories.owner_of(project)
+    invite(actor=owner, project=project, role="viewer", email="ada@example.org")
+    cell = Cell.objects.get(project=project)
+    writing.change(cell, actor=owner, tags=["wide", "=1+1"])
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        file = receive_file(actor=owner, subject=cell, name="a.csv", chunks=[b"\0 nothing"]).file
+    table = create_comparison(actor=owner, project=project, slug=f"{project.slug}-table", title="T")
+    share(table, actor=owner, name="Referee")
+    of_project = [f"projects/{project.slug}/{name}/" for name in ("members", "invitations", "tags", "history")]
+    return rest.client(owner), [*of_project, f"files/{file.pk}/readings/", f"comparisons/{table.slug}/shares/"]
+
+
+def test_lists_that_belong_to_a_record_hold_the_same_in_every_form(nested):
+    api, addresses = nested
+    for address in addresses:
+        listed = api.get(address).json()
+        rows = listed["results"] if isinstance(listed, dict) else listed
+        sent = rows_of(api.get(f"{address}?format=csv"))
+        table = pq.read_table(io.BytesIO(content(api.get(f"{address}?format=parquet"))))
+        assert len(sent) == table.num_rows == len(rows) > 0
+        assert list(sent[0]) == table.column_names == list(rows[0])
+        for name in ("user", "role", "email", "tag", "state", "name", "number"):
+            if name in rows[0]:
+                assert table[name].to_pylist() == [row[name] for row in rows]
+                assert [row[name].lstrip("'") for row in sent] == [str(row[name]) for row in rows]
+        assert "csv" in rest.problem(api.get(f"{address}?format=xls"), 400)["errors"]["format"][0]
+
+
+def test_lists_that_belong_to_a_record_are_closed_in_every_form(nested, api):
+    _, addresses = nested
+    stranger = rest.client(factories.owner_of(factories.project()))
+    for address in addresses:
+        rest.problem(stranger.get(f"{address}?format=csv"), 404)
+        rest.problem(rest.client().get(f"{address}?format=parquet"), 401)
+    for address in addresses:
+        if "invitations" in address or "shares" in address:
+            rest.problem(api.get(f"{address}?format=csv"), 403)

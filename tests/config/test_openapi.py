@@ -80,3 +80,28 @@ def test_every_filter_takes_a_value_and_never_breaks(prefix, viewset, admin_user
         for value in ("1", "x %", "%00"):
             response = api.get(f"{prefix}/?{name}={value}")
             assert response.status_code in {200, 400}, (name, value, response.content)
+
+
+def listed(answer):
+    """Whether an answer is a list, or a page of one."""
+    shape = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return shape.get("type") == "array" or "Paginated" in shape.get("$ref", "")
+
+
+def test_every_list_can_be_had_as_csv_and_parquet(schema):
+    lists = {
+        path: ops["get"]
+        for path, ops in schema["paths"].items()
+        if listed(ops.get("get", {}).get("responses", {}).get("200", {}))
+    }
+    assert {"/api/v1/samples/", "/api/v1/projects/{id}/members/", "/api/v1/samples/{id}/history/"} <= set(lists)
+    without = [
+        path
+        for path, operation in lists.items()
+        if not any(
+            {"csv", "parquet"} <= set(p["schema"].get("enum", ()))
+            for p in operation.get("parameters", ())
+            if p["name"] == "format"
+        )
+    ]
+    assert without == []
