@@ -9,7 +9,6 @@ from statistics import fmean, stdev
 
 from comparisons.table import ComparisonTable, Origin, TableCell, TableRow
 
-_LOWER_IS_BETTER = ("resistance", "porosity", "fade", "polarisation", "activation_energy", "crack")
 _SIGNIFICANT = 2
 _MOST_DECIMALS = 12
 
@@ -19,7 +18,7 @@ def aggregated(table: ComparisonTable, how: dict[str, str], *, with_simulated: b
 
     Args:
         table: Rows know their group.
-        how: How each column is aggregated, by its key: mean, best, first, last, min, max, n.
+        how: How each column is aggregated, by its key: mean, first, last, min, max, n.
         with_simulated: Simulated rows count, too; else they stay rows of their own, below.
     """
     groups: dict[str, list[TableRow]] = {}
@@ -51,7 +50,7 @@ def _one(name: str, members: Sequence[TableRow], how: dict[str, str]) -> TableRo
         subject_id=None,
         code=code,
         key=name or "all",
-        cells={key: _value([row.cells[key] for row in members], how.get(key, "mean"), key) for key in first.cells},
+        cells={key: _value([row.cells[key] for row in members], how.get(key, "mean")) for key in first.cells},
         simulated=any(row.simulated for row in members),
         emphasised=all(row.emphasised for row in members),
         group=name,
@@ -62,7 +61,7 @@ def _one(name: str, members: Sequence[TableRow], how: dict[str, str]) -> TableRo
     )
 
 
-def _value(cells: Sequence[TableCell], how: str, key: str) -> TableCell:
+def _value(cells: Sequence[TableCell], how: str) -> TableCell:
     known = [cell for cell in cells if cell.value is not None]
     if how == "n":
         return _of_all(cells, f"{len(known)}", float(len(known)), "1")
@@ -70,9 +69,8 @@ def _value(cells: Sequence[TableCell], how: str, key: str) -> TableCell:
         return _text(cells)
     if how in ("first", "last"):
         return known[0 if how == "first" else -1]
-    if how in ("best", "min", "max"):
-        lowest = how == "min" or (how == "best" and any(word in key for word in _LOWER_IS_BETTER))
-        return (min if lowest else max)(known, key=lambda cell: cell.value or 0.0)
+    if how in ("min", "max"):
+        return (min if how == "min" else max)(known, key=lambda cell: cell.value or 0.0)
     return _mean(known)
 
 

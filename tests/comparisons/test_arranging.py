@@ -76,7 +76,7 @@ def test_replicates_become_one_row_with_mean_and_deviation_and_simulated_ones_st
 
 
 @pytest.mark.parametrize(
-    ("how", "text"), [("best", "150"), ("min", "140"), ("first", "140"), ("last", "150"), ("n", "2")]
+    ("how", "text"), [("max", "150"), ("min", "140"), ("first", "140"), ("last", "150"), ("n", "2")]
 )
 def test_a_column_chooses_its_aggregate(how, text):
     shown = arranged(FOUR, TableState(group="t", aggregate=True), {"q": how})

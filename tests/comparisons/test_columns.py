@@ -170,3 +170,15 @@ def test_by_rest_a_view_is_saved_and_what_is_none_is_refused(lab):
     assert "charm" in rest.problem(api.patch("comparisons/mine/", {"state": {"charm": 1}}), 400)["errors"]["state"][0]
     frozen = api.post("comparisons/mine/freeze/", {"state": {"columns": ["cycle_count"]}}).json()
     assert [spec["key"] for spec in api.get(frozen["table"]).json()["columns"]] == ["cycle_count"]
+
+
+@pytest.mark.parametrize(
+    ("key", "end"),
+    [
+        ("initial_discharge_capacity", "max"),
+        ("irreversible_capacity", "min"),
+        ("measurement(eis).total_resistance", "min"),
+    ],
+)
+def test_which_end_is_the_best_is_the_quantitys_to_say(key, end):
+    assert column(f"{key};agg=best").aggregate == end

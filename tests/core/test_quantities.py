@@ -25,7 +25,7 @@ from core.quantities import (
     quantity,
     read_quantity,
 )
-from core.quantity_table import IRIS, TABLE
+from core.quantity_table import IRIS, LESS_IS_BETTER, TABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted({entry.unit for entry in TABLE})
@@ -267,6 +267,7 @@ def test_unit_definitions_do_not_complain(caplog):
 def test_every_quantity_is_declared_once_with_a_unit_that_is_known():
     assert len(QUANTITIES) == len(TABLE)
     assert set(IRIS) <= set(QUANTITIES)
+    assert set(QUANTITIES) >= LESS_IS_BETTER
     assert len(set(IRIS.values())) == len(IRIS)
     assert quantity("coulombic_efficiency").iri == IRIS["coulombic_efficiency"]
     for entry in TABLE:

@@ -47,7 +47,14 @@ def column(text: str, per: str = "") -> Column:
         spec = ColumnSpec(spec.key, _header(_bare(spec), target), target)
     if asked.digits is not None:
         fill = _with_digits(fill, asked.digits)
-    return Column(ColumnSpec(text, asked.label or spec.label, spec.unit), fill, asked.aggregate)
+    return Column(ColumnSpec(text, asked.label or spec.label, spec.unit), fill, _aggregate(asked))
+
+
+def _aggregate(asked: ColumnText) -> str:
+    """How rows of a group become one; which end is the best is the quantity's to say."""
+    if asked.aggregate != "best":
+        return asked.aggregate
+    return "min" if asked.key in QUANTITIES and QUANTITIES[asked.key].less_is_better else "max"
 
 
 def column_keys() -> tuple[str, ...]:

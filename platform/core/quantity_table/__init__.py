@@ -9,23 +9,26 @@ from typing import Final
 from core.quantity_table.declare import Quantity
 from core.quantity_table.electrochemistry import CYCLING, IMPEDANCE
 from core.quantity_table.iris import IRIS
+from core.quantity_table.preference import LESS_IS_BETTER
 from core.quantity_table.records import CONDITIONS, RECORDS
 from core.quantity_table.structure import DIFFRACTION, MICROSCOPY
 
-__all__ = ["IRIS", "SECTIONS", "TABLE", "Quantity"]
+__all__ = ["IRIS", "LESS_IS_BETTER", "SECTIONS", "TABLE", "Quantity"]
 
 
-def _addressed(entries: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
-    return tuple(replace(entry, iri=IRIS.get(entry.key, "")) for entry in entries)
+def _completed(entries: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    return tuple(
+        replace(entry, iri=IRIS.get(entry.key, ""), less_is_better=entry.key in LESS_IS_BETTER) for entry in entries
+    )
 
 
 SECTIONS: Final = (
-    ("Records", _addressed(RECORDS)),
-    ("Conditions", _addressed(CONDITIONS)),
-    ("Cycling and voltammetry", _addressed(CYCLING)),
-    ("Impedance", _addressed(IMPEDANCE)),
-    ("Diffraction", _addressed(DIFFRACTION)),
-    ("Microscopy", _addressed(MICROSCOPY)),
+    ("Records", _completed(RECORDS)),
+    ("Conditions", _completed(CONDITIONS)),
+    ("Cycling and voltammetry", _completed(CYCLING)),
+    ("Impedance", _completed(IMPEDANCE)),
+    ("Diffraction", _completed(DIFFRACTION)),
+    ("Microscopy", _completed(MICROSCOPY)),
 )
 
 TABLE: Final = tuple(entry for _, entries in SECTIONS for entry in entries)

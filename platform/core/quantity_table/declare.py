@@ -18,6 +18,7 @@ class Quantity:
         iri: Its address in EMMO or BattINFO, empty where none is certain.
         minimum: Smallest possible value, None where there is none.
         maximum: Largest possible value, None where there is none.
+        less_is_better: Whether the smallest of several values is the best.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Quantity:
     iri: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    less_is_better: bool = False
 
 
 def positive(key: str, label: str, symbol: str, unit: str, description: str) -> Quantity:
@@ -47,31 +49,22 @@ def temperature(key: str, label: str, symbol: str, description: str) -> Quantity
 
 def capacities(key: str, label: str, symbol: str, description: str) -> tuple[Quantity, ...]:
     """A capacity per active mass, as such (`_total`) and per electrode area (`_areal`)."""
-    return (
-        positive(key, label, symbol, "mAh/g", f"{description}, per mass of active material."),
-        positive(f"{key}_total", f"{label} (total)", symbol.upper(), "mAh", f"{description}, of the whole cell."),
-        positive(
-            f"{key}_areal",
-            f"{label} (areal)",
-            f"{symbol}_A",
-            "mAh/cm^2",
-            f"{description}, per electrode area.",
-        ),
-    )
+    return _per_mass_and_area(key, label, symbol, description, ("mAh/g", "mAh", "mAh/cm^2"))
 
 
 def energies(key: str, label: str, symbol: str, description: str) -> tuple[Quantity, ...]:
     """An energy per active mass, as such (`_total`) and per electrode area (`_areal`); Wh/kg is mWh/g."""
+    return _per_mass_and_area(key, label, symbol, description, ("Wh/kg", "mWh", "mWh/cm^2"))
+
+
+def _per_mass_and_area(
+    key: str, label: str, symbol: str, description: str, units: tuple[str, str, str]
+) -> tuple[Quantity, ...]:
+    per_mass, total, per_area = units
     return (
-        positive(key, label, symbol, "Wh/kg", f"{description}, per mass of active material."),
-        positive(f"{key}_total", f"{label} (total)", symbol.upper(), "mWh", f"{description}, of the whole cell."),
-        positive(
-            f"{key}_areal",
-            f"{label} (areal)",
-            f"{symbol}_A",
-            "mWh/cm^2",
-            f"{description}, per electrode area.",
-        ),
+        positive(key, label, symbol, per_mass, f"{description}, per mass of active material."),
+        positive(f"{key}_total", f"{label} (total)", symbol.upper(), total, f"{description}, of the whole cell."),
+        positive(f"{key}_areal", f"{label} (areal)", f"{symbol}_A", per_area, f"{description}, per electrode area."),
     )
 
 
