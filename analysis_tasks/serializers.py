@@ -12,6 +12,7 @@ from analysis_tasks.kernels.base import Kernel
 from analysis_tasks.models import AnalysisRun, Result
 from analysis_tasks.selectors import Currency, currency_of
 from core.asked import AskedSerializer
+from core.jobs import State
 from core.quantities import QUANTITIES, Quantity, convert, display_unit
 from core.serializers import BASE_FIELDS, ImmutableSerializer, RecordSerializer, address
 from measurements.readers.base import Reader
@@ -221,6 +222,9 @@ class RunDetailSerializer(RunSerializer):
     context_values = RunContextSerializer(source="context", many=True, read_only=True)
     results = ResultSerializer(many=True, read_only=True)
     artifacts = ArtifactSerializer(many=True, read_only=True)
+    identical = serializers.SerializerMethodField(
+        help_text="Of a run that verifies another one: whether it gave the same, bit for bit; null until it has ended."
+    )
 
     class Meta(RunSerializer.Meta):
         fields = (
@@ -235,7 +239,14 @@ class RunDetailSerializer(RunSerializer):
             "results",
             "changes",
             "artifacts",
+            "identical",
         )
+
+    def get_identical(self, run: AnalysisRun) -> bool | None:
+        """Whether the output has the hash of the verified run's."""
+        if run.verifies is None or run.state != State.SUCCEEDED:
+            return None
+        return run.output_sha256 == run.verifies.output_sha256
 
 
 class RerunSerializer(AskedSerializer):

@@ -20,6 +20,9 @@ class ProjectField(ReferenceField):
         super().__init__(Project.objects.all, "project", "slug", **kwargs)
 
 
+_NOBODY: dict[str, Any] = {"does_not_exist": "Nobody here has the user name {value}; check it, or invite the person."}
+
+
 class UserField(serializers.SlugRelatedField[Any]):
     """A person whom one may name in a record, by user name."""
 
@@ -37,7 +40,9 @@ class UserField(serializers.SlugRelatedField[Any]):
 class MembershipSerializer(AskedSerializer):
     """Who may do what in a project."""
 
-    user = serializers.SlugRelatedField[Any](slug_field="username", queryset=User.objects.filter(is_active=True))
+    user = serializers.SlugRelatedField[Any](
+        slug_field="username", queryset=User.objects.filter(is_active=True), error_messages=_NOBODY
+    )
     name = serializers.CharField(source="user", read_only=True)
     role = OfferedField(choices=Role.choices)
 

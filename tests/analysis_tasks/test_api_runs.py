@@ -76,10 +76,12 @@ def test_run_again(api, run, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         verifying = api.post(f"runs/{run.pk}/rerun/", {})
     assert verifying.status_code == 201
+    assert verifying.json()["identical"] is None
     verified = api.get(verifying.json()["url"]).json()
     assert verified["verifies"] == str(run.pk)
     assert verified["output_sha256"] == run.output_sha256
     assert verified["currency"]["state"] == "superseded"
+    assert verified["identical"] is True
     with django_capture_on_commit_callbacks(execute=True):
         other = api.post(f"runs/{run.pk}/rerun/", {"parameters": {"active_mass": "4.20 mg"}})
     assert other.status_code == 201
