@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from accounts.access import require_write
 from core.admin import Reach, ReadOnlyAdmin, require
+from core.admin.facets import WorkFilter
 from core.admin.show import chip, facts, headed, link, sentences, size, table, when
 from measurements.admin.mapping import MappingForm
 from measurements.admin.story import match_table
@@ -30,13 +31,13 @@ class RawFileAdmin(ReadOnlyAdmin):
 
     list_display = ("name", "measured", "length", "received", "uploader", "state")
     list_select_related = ("blob", "uploader", "measurement__sample")
-    list_filter = ("measurement__technique", "measurement__sample__project")
+    list_filter = (WorkFilter, "received_at", "measurement__technique", "measurement__sample__project")
     search_fields = ("name", "measurement__sample__code", "blob__sha256")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the state of the newest reading."""
         newest = FileReading.objects.filter(file=OuterRef("pk")).order_by("-queued_at")
-        return super().get_queryset(request).annotate(state_=Subquery(newest.values("state")[:1]))
+        return super().get_queryset(request).annotate(work_state=Subquery(newest.values("state")[:1]))
 
     def get_urls(self) -> list[Any]:
         """Adds the bytes and what can be asked of a reader."""
@@ -156,7 +157,7 @@ class RawFileAdmin(ReadOnlyAdmin):
     @admin.display(description="reading")
     def state(self, file: Any) -> str:
         """Where its newest reading stands."""
-        return chip(file.state_) if file.state_ else chip("not read", "mute")
+        return chip(file.work_state) if file.work_state else chip("not read", "mute")
 
 
 def _download(file: RawFile) -> SafeString:

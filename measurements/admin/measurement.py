@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from analysis_tasks.models import AnalysisRun
 from core.admin import RecordAdmin, RecordForm, RowForm, Rows, RowsInline
+from core.admin.facets import WorkFilter
 from core.admin.show import chip, link, simulated_chip, when
 from core.admin.uploads import DropForm, receive, say_received
 from core.fields import as_entered, shown
@@ -59,8 +61,7 @@ class MeasuredAdmin(WithCustomValues, RecordAdmin):
         runs = AnalysisRun.objects.filter(measurement=own).order_by("-queued_at")
         return rows.annotate(
             files_=Subquery(files.values("n")),
-            reading_=Subquery(readings.values("state")[:1]),
-            run_=Subquery(runs.values("state")[:1]),
+            work_state=Coalesce(Subquery(runs.values("state")[:1]), Subquery(readings.values("state")[:1])),
         )
 
     def write(self, request: Any, form: Any, rows: Rows, *, change: bool) -> None:
@@ -162,8 +163,7 @@ class MeasuredAdmin(WithCustomValues, RecordAdmin):
     @admin.display(description="state")
     def state(self, measurement: Any) -> str:
         """Where the work on its newest file stands."""
-        state = measurement.run_ or measurement.reading_
-        return chip(state) if state else ""
+        return chip(measurement.work_state) if measurement.work_state else ""
 
     @admin.display(description="measured", ordering="measured_at")
     def measured(self, measurement: Measurement) -> str:
@@ -183,7 +183,7 @@ class MeasurementAdmin(MeasuredAdmin):
     empty_text = "Drop a file on the page of a sample, or add a measurement. Tests of cells have a list of their own."
     form = MeasurementForm
     list_display = ("title", "subject", "instrument", "measured", "file_count", "state", "origin")
-    list_filter = ("technique", "simulated", "instrument", "sample__project")
+    list_filter = (WorkFilter, "technique", "measured_at", "simulated", "instrument", "sample__project")
     autocomplete_fields = ("sample", "instrument", "publication")
     fieldsets = (
         (None, {"fields": ("sample", "files", "technique", "instrument", "operator", "measured_at", "temperature")}),
@@ -221,8 +221,8 @@ class CellTestAdmin(MeasuredAdmin):
     """Tests of cells: rate, window, temperature, and the cycler's files."""
 
     form = DropForm
-    list_display = ("title", "subject", "rate", "temperature_text", "measured", "file_count", "state", "origin")
-    list_filter = ("technique", "simulated", "instrument", "sample__project")
+    list_display = ("title", "subject", "rate", "at_temperature", "measured", "file_count", "state", "origin")
+    list_filter = (WorkFilter, "technique", "measured_at", "simulated", "instrument", "sample__project")
     autocomplete_fields = ("instrument", "publication", "protocol")
     inlines = (StepsInline,)
     fieldsets = (
@@ -250,7 +250,7 @@ class CellTestAdmin(MeasuredAdmin):
         return field
 
     @admin.display(description="temperature", ordering="temperature")
-    def temperature_text(self, test: CellTest) -> str:
+    def at_temperature(self, test: CellTest) -> str:
         """As entered."""
         return shown(test, "temperature")
 

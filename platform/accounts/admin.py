@@ -223,7 +223,7 @@ class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = skin.UserChangeForm
     add_form = skin.UserCreationForm
     change_password_form = skin.AdminPasswordChangeForm
-    list_display = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
+    list_display = ("username", "person", "email", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     filter_horizontal = ()
     fieldsets = (
@@ -235,6 +235,11 @@ class PeopleAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
     class Media:
         css = {"all": ["admin/cosinter/admin.css"]}
+
+    @admin.display(description="name", ordering="last_name")
+    def person(self, user: User) -> str:
+        """First and last name."""
+        return user.get_full_name()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody is deleted: an account that is not active opens nothing, and its name stays in the history."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -252,8 +253,9 @@ class CellAdmin(Copyable, WithCustomValues, RecordAdmin):
 
     @admin.display(description="configuration")
     def configuration(self, cell: Cell) -> str:
-        """Written from its layers."""
-        return configuration_text(cell)
+        """Written from its layers; a narrow column breaks it between them."""
+        parts = re.split(r"(?<=[+/])", configuration_text(cell))
+        return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
 
     @admin.display(description="mass and area", ordering="active_mass")
     def mass_and_area(self, cell: Cell) -> str:

@@ -173,8 +173,10 @@ class Row {
   }
 
   answered(request) {
-    if (request.status === 200 || request.status === 201) this.follow(request.response);
-    else if (request.response?.errors) this.refused(Object.values(request.response.errors).flat().join(" "));
+    if (request.status === 200 || request.status === 201) {
+      document.body.dispatchEvent(new CustomEvent("uploaded")); // lists of measurements on the page look again
+      this.follow(request.response);
+    } else if (request.response?.errors) this.refused(Object.values(request.response.errors).flat().join(" "));
     else this.refused(`The server refused it (${request.status}).`);
   }
 

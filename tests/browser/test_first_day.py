@@ -115,16 +115,6 @@ def save(page: Page, person: Mouse) -> None:
     page.locator(".notice--good", has_text="is recorded").wait_for()
 
 
-def look_until(page: Page, address: str, text: str) -> None:
-    """Opens a page again until it shows what the worker is computing."""
-    for _ in range(90):
-        page.goto(address)
-        if text in page.locator("main").inner_text():
-            return
-        page.wait_for_timeout(1000)
-    pytest.fail(f"{address} does not show {text}")
-
-
 def pictures_of_the_demo(page: Page, picture: Callable[[str], None], comparison: str) -> None:
     """What the first page of the project's own description shows."""
     page.goto(comparison)
@@ -193,7 +183,9 @@ def test_from_an_empty_project_to_the_comparison(walk, tmp_path):
     person.press("Send")
     page.get_by_text("Recognised as").first.wait_for()
 
-    look_until(page, f"/cells/{slug}/CELL-{number}/", "138.8")
+    page.goto(f"/cells/{slug}/CELL-{number}/")
+    expect(page.locator("main")).to_contain_text("138.8", timeout=90_000)  # the page follows the worker
+    expect(page.locator("#measurements-live [data-state=running]")).to_have_count(0, timeout=90_000)
     picture("cell")
 
     page.goto("/comparisons/table-s1/")

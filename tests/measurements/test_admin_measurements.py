@@ -9,7 +9,7 @@ from demo.simulate import CyclingSpec, simulate_cycling
 from measurements.models import CellTest, FileReading, Measurement, RawFile
 from samples.models import Sample
 from tests import factories
-from tests.admin_pages import Page, add_page, browser, change_page
+from tests.admin_pages import Page, add_page, browser, change_page, list_page
 
 pytestmark = pytest.mark.django_db
 CYCLING = simulate_cycling(CyclingSpec(active_mass=2.10, first_capacity=138.8, last_capacity=130.0, cycles=3))[0]
@@ -183,3 +183,14 @@ def test_only_editors_ask_for_work(unnamed, project):
     before = unnamed.readings.count()
     assert editor.post(reverse("admin:measurements_rawfile_read", args=[unnamed.pk])).status_code == 302
     assert unnamed.readings.count() == before + 1
+
+
+def test_lists_are_narrowed_to_the_state_of_the_work(editor, cell):
+    page = add_page(editor, "measurements_celltest")
+    page.send(files=[SimpleUploadedFile("cell.csv", CYCLING)], sample=str(cell.pk))  # nobody reads it: no commit
+    for model, shown in (("measurements_rawfile", "cell.csv"), ("measurements_celltest", cell.code)):
+        found = {state: list_page(editor, model, f"?state={state}&_facets=True").text for state in ("queued", "none")}
+        assert shown in found["queued"]
+        assert shown not in found["none"]
+        assert "Nothing matches" in found["none"]
+        assert "queued (1)" in found["queued"]

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from analysis_tasks.models import AnalysisRun
-from measurements.models import FileReading, RawFile
+from measurements.models import FileReading, Measurement, RawFile
 from tests import factories
 from tests.pages.conftest import NAMELESS_TABLE, PICTURE, cycling_file
 
@@ -53,6 +53,16 @@ def test_home_shows_what_runs_and_asks_again_until_it_ends(lab, sign_in):
     assert 'hx-trigger="every 2s"' in client.get("/work/").content.decode()
     FileReading.objects.filter(pk=waiting.pk).update(state="failed", error="No.", finished_at="2026-01-01T00:00Z")
     assert "hx-trigger" not in client.get("/work/").content.decode()
+
+
+def test_a_cells_page_looks_again_until_its_files_are_analysed(lab, sign_in):
+    waiting = FileReading.objects.create(file=lab.file)
+    client = sign_in(lab.viewer)
+    address = lab.cell.get_absolute_url()
+    assert 'hx-trigger="uploaded from:body, every 3s"' in main(client.get(address))
+    FileReading.objects.filter(pk=waiting.pk).update(state="failed", error="No.", finished_at="2026-01-01T00:00Z")
+    Measurement.objects.filter(pk=lab.measurement.pk).update(created_at="2026-01-01T00:00Z")
+    assert 'hx-trigger="uploaded from:body"' in main(client.get(address))
 
 
 def test_the_sample_page_tells_the_synthesis(lab, sign_in):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.selectors import colleagues_of
+from core.jobs import State
 
 
 class VisibleRelatedFilter(RelatedFieldListFilter):
@@ -41,3 +42,26 @@ def of_visible_records(model: type[models.Model], entry: Any) -> Any:
     except FieldDoesNotExist:
         return entry
     return (entry, VisibleRelatedFilter) if field is not None and field.is_relation else entry
+
+
+class WorkFilter(SimpleListFilter):
+    """Where the newest work on a record stands; the list annotates it."""
+
+    title = "state"
+    parameter_name = "state"
+    state_of = "work_state"
+    """The annotation that holds it."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """All states that work can have, and none."""
+        del request, model_admin
+        return [*((str(state), str(state)) for state in State), ("none", "nothing asked for")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """The rows that are asked for."""
+        del request
+        value = self.value()
+        if not value:
+            return queryset
+        wanted: dict[str, Any] = {f"{self.state_of}__isnull": True} if value == "none" else {self.state_of: value}
+        return queryset.filter(**wanted)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
 from analysis_tasks.kernels import KERNELS
 from analysis_tasks.models import AnalysisRun, Result, Slot
@@ -29,6 +31,7 @@ HEADLINES = (
 """Quantities that stand for a measurement in a list of measurements."""
 
 _UNFINISHED = (State.QUEUED, State.RUNNING)
+_NEW = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class Line:
     sentence: str
     results: list[Result] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether there is more to come: work that waits or runs, or a file so new that nobody has planned any."""
+        return self.state in _UNFINISHED or (self.state != "" and timezone.now() - self.measurement.created_at < _NEW)
 
 
 @dataclass(frozen=True)

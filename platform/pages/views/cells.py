@@ -63,11 +63,13 @@ def cell_page(request: HttpRequest, project: str, code: str) -> HttpResponse:
     form = CellMassForm(request.POST or None, record=cell)
     if request.method == "POST" and (form.is_valid() or "take" in request.POST) and _stored(request, cell, form):
         return redirect(cell)
+    measurements = measurements_of(cell, request.user)
     context = {
         "cell": cell,
         "configuration": configuration_text(cell),
         "history": history_of(cell, request.user),
-        "measurements": measurements_of(cell, request.user),
+        "measurements": measurements,
+        "going_on": any(line.is_going_on for line in measurements),
         "lacks_mass": cell.active_mass is None and cell.source != Cell.Source.LITERATURE,
         "can_edit": can_edit,
         "form": form,

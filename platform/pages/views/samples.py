@@ -51,12 +51,14 @@ def sample_page(request: HttpRequest, project: str, code: str) -> HttpResponse:
     if elsewhere := forwarded(request, sample):
         return elsewhere
     history = history_of(sample, request.user)
+    measurements = measurements_of(sample, request.user)
     context = {
         "sample": sample,
         "history": history,
         "sketches": {step.process.pk: sketch(step.thermal_steps) for step in history.before},
         "composition": composition_of(sample),
-        "measurements": measurements_of(sample, request.user),
+        "measurements": measurements,
+        "going_on": any(line.is_going_on for line in measurements),
         "can_edit": has_role(request.user, sample.project, EDITS),
         "upload": UploadForm(user=request.user),
     }
