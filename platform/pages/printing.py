@@ -21,6 +21,8 @@ WIDTHS = {"single": 85.0, "double": 175.0}
 FORMATS = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png"}
 MOST_CHOICES = 12
 _MOST_ACROSS = {"single": 2, "double": 3}
+_MOST_INSIDE = 2
+"""Names of a legend that fit into a corner of the axes."""
 _LEGEND = 0.12
 """Height that a legend below the panels takes, over the width."""
 _STYLE: dict[Any, Any] = {
@@ -64,7 +66,8 @@ def printed(figure: Figure, form: str, width: str, choices: list[int] | None = N
         left = canvas.add_subplot()
         right = left.twinx() if figure.right and any(s.axis == "right" for s in figure.series) else None
         named = _draw(figure, left, right, choices or figure.shown)
-        if len(named) > 1 and right is not None:  # between two ordinates there is no free corner
+        # Between two ordinates, on flat axes and for many names there is no free corner.
+        if len(named) > _MOST_INSIDE or (len(named) > 1 and (right is not None or figure.equal)):
             canvas.legend(named.values(), named.keys(), loc="outside upper center", ncols=2)
         elif len(named) > 1:
             left.legend(named.values(), named.keys())
@@ -141,6 +144,7 @@ def _draw(figure: Figure, left: Any, right: Any, choices: list[int]) -> dict[str
         left.tick_params(right=True)
     if figure.log:
         left.set_xscale("log")
+        _label_few_decades(left.xaxis)
     if figure.equal:
         left.set_aspect("equal", adjustable="box")
     if figure.names:
@@ -148,6 +152,17 @@ def _draw(figure: Figure, left: Any, right: Any, choices: list[int]) -> dict[str
     elif figure.whole:
         left.xaxis.get_major_locator().set_params(integer=True)
     return named
+
+
+def _label_few_decades(axis: Any) -> None:
+    """Plain numbers at 1, 2 and 5 of each decade where there are less than two: powers of ten would stand too close."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    if high < 100 * low:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _colour(series: Series, choices: list[int], place: int) -> str:

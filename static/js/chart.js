@@ -6,7 +6,7 @@
 // read-out (Shift: ten points), + and - zoom around it, Home and End jump.
 
 import { Choice } from "./choice.js";
-import { decadeText, extent, nearest, readout, ticks, tickText } from "./scale.js";
+import { decades, decadeText, extent, nearest, readout, ticks, tickText } from "./scale.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { top: 8, bottom: 38, side: 58, bare: 14 };
@@ -165,7 +165,8 @@ class Chart {
   drawAxes() {
     const { box, ranges, place, svg, data } = this;
     const bottom = ticks(...ranges.x, Math.max(3, Math.floor((box.right - box.left) / 90)));
-    const whole = data.x.whole || data.x.log ? bottom.filter((value) => Number.isInteger(value)) : bottom;
+    let whole = data.x.whole ? bottom.filter((value) => Number.isInteger(value)) : bottom;
+    if (data.x.log) whole = decades(...ranges.x, bottom);
     for (const value of whole) {
       draw("path", { d: `M${place.x(value)} ${box.top}V${box.bottom}`, class: "chart__grid" }, svg);
       write(svg, this.tick(value, whole), { x: place.x(value), y: box.bottom + 15, "text-anchor": "middle" });

@@ -23,9 +23,19 @@ export function tickText(value, all) {
   return (Number(text) === 0 ? (0).toFixed(decimals) : text).replace("-", "−");
 }
 
+/** Ticks of a logarithmic axis, as powers: decades, and 2 and 5 times them where it spans less than two. */
+export function decades(low, high, candidates) {
+  if (high - low >= 2) return candidates.filter((value) => Number.isInteger(value));
+  const found = [];
+  for (let power = Math.floor(low); power <= high; power += 1) {
+    for (const factor of [1, 2, 5]) found.push(power + (factor === 1 ? 0 : Math.log10(factor)));
+  }
+  return found.filter((value) => value >= low && value <= high);
+}
+
 /** A tick of a logarithmic axis: 0.01, 1, 100 are plain where they are short, all others are powers of ten. */
 export function decadeText(power) {
-  if (!Number.isInteger(power)) return readout(10 ** power);
+  if (!Number.isInteger(power)) return readout(Number((10 ** power).toPrecision(6)));
   return Math.abs(power) <= 2 ? String(10 ** power) : `10${raised(power)}`;
 }
 
@@ -58,7 +68,9 @@ export function extent(lists, air) {
     }
   }
   if (low > high) return [0, 1];
-  const margin = (high - low) * air || Math.abs(high) * 0.05 || 1;
+  // What differs by rounding only is drawn as the same number, not magnified until it looks like a finding.
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const margin = high - low > 1e-6 * size ? (high - low) * air : size * 0.05 || 1;
   return [low - margin, high + margin];
 }
 
