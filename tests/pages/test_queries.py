@@ -9,15 +9,15 @@ from tests import factories
 from tests.pages.conftest import cycling_file
 
 LISTS = {
-    "/": 16,
-    "/samples/": 7,
-    "/cells/": 9,
-    "/measurements/": 13,
+    "/": 17,
+    "/samples/": 8,
+    "/cells/": 10,
+    "/measurements/": 14,
     "/runs/": 5,
     "/comparisons/": 6,
     "/comparisons/my-cells/": 30,
-    "/materials/": 5,
-    "/publications/": 4,
+    "/materials/": 6,
+    "/publications/": 5,
 }
 
 
