@@ -7,7 +7,7 @@ from django.test import Client
 from core.models import AuditEvent
 from measurements.models import CellTest, RawFile
 from samples.models import Cell, Process, Sample
-from samples.services import change_process
+from samples.services import InputSpec, change_process, create_process
 from tests import factories
 from tests.admin_pages import Page
 
@@ -159,6 +159,18 @@ def test_offers_say_what_is_left_and_nothing_of_closed_projects(editor, project)
     assert told == {"value": f"{project.slug}/{powder.code}", "label": f"{powder.code} · lot 7 · 5 g left"}
     assert editor.get("/choose/sample/", {"q": hidden.code}).json() == {"offered": []}
     assert editor.get("/choose/run/").status_code == 404
+
+
+def test_an_input_of_a_closed_project_is_not_named_and_stays(editor, project):
+    hidden = factories.powder(factories.project(factories.owner_of(project)))
+    process = create_process(
+        actor=factories.owner_of(project), project=project, kind="milling", inputs=[InputSpec(sample=hidden)]
+    )
+    page = Page(editor, f"/change/process/{process.pk}/")
+    assert hidden.code not in page.response.content.decode()
+    assert page.send(note="10 min").address == f"/processes/{process.pk}/"
+    process.refresh_from_db()
+    assert (process.note, process.inputs.get().sample) == ("10 min", hidden)
 
 
 def test_who_may_not_write_gets_no_form(project):

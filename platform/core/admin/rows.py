@@ -102,8 +102,15 @@ class RowsFormSet(_InlineFormSet):
     def _unwritten(self) -> tuple[str, str]:
         return (f"-{self._pk_field.name}", f"-{self.fk.name}")  # type: ignore[attr-defined]
 
+    def is_valid(self) -> bool:
+        """A list that nobody touched is not written and need not be right: it may name what the person cannot see."""
+        left_alone = self.is_bound and self.refusal is None and self._untouched()
+        return left_alone or super().is_valid()
+
     def living(self) -> list[Any]:
-        """The rows that were filled in and not removed, in order."""
+        """The rows that were filled in and not removed, in order; none of a list that nobody touched."""
+        if self._untouched():
+            return []
         removed = {id(form) for form in self.deleted_forms}
         return [form for form in self.forms if form.has_changed() and id(form) not in removed]
 

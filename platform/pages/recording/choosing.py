@@ -95,13 +95,11 @@ class Chosen(_ModelChoiceField):
         return {**super().widget_attrs(widget), **told, "autocomplete": "off", "spellcheck": "false"}
 
     def prepare_value(self, value: Any) -> Any:
-        """The name of a stored record; what was typed stays as it was."""
+        """The name of a stored record that may be chosen, nothing of a hidden one; what was typed stays as it was."""
         if isinstance(value, str) and not as_uuid(value):
             return value
         rows: Any = self.queryset
-        found = (
-            value if hasattr(value, "_meta") else rows.model._base_manager.filter(pk=value).first() if value else None
-        )
+        found = rows.filter(pk=getattr(value, "pk", value)).first() if value else None
         return self.naming.name(found) if found is not None else ""
 
     def to_python(self, value: Any) -> Any:
