@@ -96,8 +96,8 @@ def matching(rows: Rows, question: Asked, user: Any) -> Rows:
 
 
 def found(rows: QuerySet[Any], text: str, user: Any, about: str) -> QuerySet[Any] | None:
-    """Rows that a query finds, to be read once; None where it asks for something that these records do not have."""
+    """Rows that a query finds; None where it asks for something that these records do not have."""
     try:
-        return narrowed(rows, text, user, about, once=True)
+        return narrowed(rows, text, user, about)
     except QueryError:
         return None

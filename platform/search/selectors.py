@@ -10,15 +10,18 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import BooleanField, F, Func, QuerySet
 
-from accounts.models import Project
+from accounts.models import Membership, Project
+from core.remembering import remember
 from core.withdrawal import can_be_withdrawn, standing
 from search.compiler import Compiler, Part
 from search.completion import Completion, complete
 from search.language import Node, QueryError, canonical, parse, reading
+from search.models import IndexedValue
 from search.targets import FIELDS, TARGETS
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
-FEW_KEYS: Final = 20_000
+MOST_HELD: Final = 200_000
+"""So many keys are taken out of the database and given back to each statement that needs them (37 bytes each)."""
 
 
 class _Found(Func):
@@ -52,18 +55,18 @@ def understood(text: str, user: Any, about: str) -> Node | None:
     return parse(text, FIELDS.catalogue(user), TARGETS[about].levels)
 
 
-def narrowed(rows: Rows, text: str, user: Any, about: str, *, once: bool = False) -> Rows:
+def narrowed(rows: Rows, text: str, user: Any, about: str) -> Rows:
     """The rows that a query finds among others.
 
     It asks the database twice: for the projects that the person may see, and for the keys that the query finds. Where
-    these are few, they stand in the queryset, so that counting and showing a page do not find them anew.
+    these are few, they stand in the queryset, so that counting and showing a page do not find them anew; within
+    `core.remembering` another list that asks for the same keys takes them over.
 
     Args:
         rows: Rows of the target's model, of which the caller has made sure that the person may see them.
         text: The query; an empty one finds all.
         user: Who asks.
         about: What is searched, such as `cells`.
-        once: The rows are read once and not counted, so that the keys may stay in the database.
 
     Raises:
         QueryError: It cannot be understood.
@@ -73,20 +76,20 @@ def narrowed(rows: Rows, text: str, user: Any, about: str, *, once: bool = False
         return rows
     target = TARGETS[about]
     found = Compiler(FIELDS.catalogue(user), _projects(user)).keys(node, target)
-    keys = None if once else _few_keys(found)
+    keys = remember(IndexedValue, (found.sql, repr(found.params)), lambda: _held_keys(found))
     return rows.filter(
         _Found(f"IN ({found.sql})", found.params) if keys is None else _Found("= ANY (%s::uuid[])", [keys])
     )
 
 
-def _few_keys(found: Part) -> str | None:
+def _held_keys(found: Part) -> str | None:
     """The keys of a set as an array's text, None where they are many."""
     few = f"SELECT id FROM ({found.sql}) AS every(id) LIMIT %s"
     sql = f"SELECT count(*), coalesce(array_agg(id)::text, '{{}}') FROM ({few}) AS few"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*found.params, FEW_KEYS + 1])
+        cursor.execute(sql, [*found.params, MOST_HELD + 1])
         count, keys = cursor.fetchone()
-    return None if count > FEW_KEYS else str(keys)
+    return None if count > MOST_HELD else str(keys)
 
 
 def resolve(text: str, user: Any, about: str = "cells") -> QuerySet[Any]:
@@ -105,7 +108,8 @@ def _projects(user: Any) -> tuple[UUID, ...] | None:
     """Keys of the projects a person may see, None where there is no bound."""
     if user.is_superuser and user.is_active:
         return None
-    return tuple(Project.objects.visible_to(user).order_by().values_list("pk", flat=True))
+    visible = Project.objects.visible_to(user).order_by().values_list("pk", flat=True)
+    return remember(Membership, ("projects that are seen", user.pk), lambda: tuple(visible))
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ def test_answers_too_many_to_be_carried_as_keys_are_the_same(lab, monkeypatch):
         text: list(resolve(text, lab.owner, "samples").order_by("pk")) for text in ("kind:powder", "not kind:powder")
     }
     assert len(few["kind:powder"]) > 1
-    monkeypatch.setattr("search.selectors.FEW_KEYS", 1)
+    monkeypatch.setattr("search.selectors.MOST_HELD", 1)
     with CaptureQueriesContext(connection) as asked:
         assert {text: list(resolve(text, lab.owner, "samples").order_by("pk")) for text in few} == few
     assert "search_value" in asked[-1]["sql"]

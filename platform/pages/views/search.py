@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Project
 from comparisons.models import Comparison
+from core.remembering import remembering
 from core.withdrawal import standing
 from measurements.models import Measurement, RawFile
 from pages.querying import Asked, asked, found, kept
@@ -102,6 +103,11 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _found(user: Any, text: str) -> list[Group] | None:
     """Groups of what was found; None where no kind of record understands the query."""
+    with remembering():
+        return _grouped(user, text)
+
+
+def _grouped(user: Any, text: str) -> list[Group] | None:
     groups, is_understood = [], False
     for title, about, route, records in _QUERIED:
         rows = found(records().visible_to(user), text, user, about)
