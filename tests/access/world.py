@@ -24,7 +24,7 @@ from notes.services import add_comment, attach
 from samples.models import Instrument, Protocol, Publication, Term
 from search.models import SavedQuery
 from tests import factories
-from tests.pages.conftest import cycling_file
+from tests.measured_lab import cycling_file
 
 ROLES = ("anonymous", "outsider", "stranger", "viewer", "editor", "owner", "admin")
 """An outsider may sign in and is a member of nothing; a stranger owns another project; all but outsiders are staff."""

@@ -13,7 +13,7 @@ from measurements.services import perform_reading, receive_file
 from measurements.tasks import sweep_readings
 from notes.models import Notice
 from tests import factories, rest
-from tests.pages.conftest import cycling_file
+from tests.measured_lab import cycling_file
 
 pytestmark = pytest.mark.django_db
 SITE = "https://lab.example.org"

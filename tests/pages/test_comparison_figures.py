@@ -12,7 +12,7 @@ from comparisons.state import TableState
 from pages.figures import KINDS
 from samples.services import change_cell
 from tests import factories
-from tests.pages.conftest import cycling_file
+from tests.measured_lab import cycling_file
 
 
 @pytest.fixture

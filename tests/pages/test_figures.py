@@ -12,7 +12,7 @@ from core.tables import Column, Table
 from demo.simulate_eis import ImpedanceSpec, simulate_impedance
 from pages.impedance_figures import activation
 from tests import factories
-from tests.pages.conftest import cycling_file
+from tests.measured_lab import cycling_file
 
 
 def address(measurement, **query):

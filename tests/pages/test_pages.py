@@ -12,7 +12,8 @@ from django.urls import reverse
 from analysis_tasks.models import AnalysisRun
 from measurements.models import FileReading, Measurement, RawFile
 from tests import factories
-from tests.pages.conftest import NAMELESS_TABLE, PICTURE, cycling_file
+from tests.measured_lab import cycling_file
+from tests.pages.conftest import NAMELESS_TABLE, PICTURE
 
 
 def main(answer, status=200):

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from comparisons.services import add_row
 from tests import factories
-from tests.pages.conftest import cycling_file
+from tests.measured_lab import cycling_file
 
 LISTS = {
     "/": 17,

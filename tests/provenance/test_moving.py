@@ -15,7 +15,7 @@ from notes.services import add_comment
 from provenance.services import merge, move_file, plan_merge
 from samples.models import Cell, Material, Process, Publication, Sample, Term, ThermalStep
 from tests import factories, rest
-from tests.pages.conftest import cycling_file
+from tests.measured_lab import cycling_file
 
 pytestmark = pytest.mark.django_db
 
