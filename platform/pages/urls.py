@@ -51,6 +51,7 @@ urlpatterns = [
     path("change/<slug:kind>/<uuid:pk>/", recording.change_record, name="record-change"),
     path("choose/<slug:kind>/", recording.choose, name="choose"),
     path("choose-layers/", recording.configuration, name="record-configuration"),
+    path("thermal-sketch/", recording.thermal_sketch, name="thermal-sketch"),
     path("samples/", samples.sample_list, name="samples"),
     path("samples/<slug:project>/<str:code>/", samples.sample_page, name="sample"),
     path("cells/", cells.cell_list, name="cells"),

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q
 from django.forms.models import model_to_dict
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from core.admin import Copyable, Draft, Reach, RecordAdmin, RecordForm, RowForm, Rows, RowsInline, TextInput, text_field
@@ -18,11 +19,11 @@ from core.admin.show import links, when
 from core.admin.skin import Select
 from custom.admin_forms import WithCustomValues
 from samples.admin.sample import USED_SAMPLE
-from samples.admin.thermal import program_sketch
 from samples.models import Process, ProcessInput, ProcessOutput, Sample, ThermalStep
 from samples.ratios import RatioError, parse_ratio
 from samples.selectors import OWN_FACTS, free_code, left_in_words, mass_left, why_no_copy
 from samples.services import InputSpec, OutputSpec, ThermalStepSpec, change_process, create_process
+from samples.thermal_sketch import drawing
 
 _INPUT_FIELDS = ("sample", "material", "role", "planned_mass", "actual_mass", "weight_fraction")
 _STEP_FIELDS = (
@@ -119,8 +120,10 @@ class ThermalInline(RowsInline):
     verbose_name_plural = "Thermal program"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The row is narrow: atmospheres are added under Vocabularies."""
+        """The row is narrow: atmospheres are added under Vocabularies. The program is drawn while it is typed."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "target":
+            field.widget.attrs["data-thermal"] = reverse("thermal-sketch")
         if db_field.name == "atmosphere":
             for what in ("add", "change", "delete", "view"):
                 setattr(field.widget, f"can_{what}_related", False)
@@ -192,7 +195,7 @@ class ProcessAdmin(Copyable, WithCustomValues, RecordAdmin):
     )  # fmt: skip
 
     class Media:
-        js = ("admin/cosinter/ratio.js",)
+        js = ("admin/cosinter/ratio.js", "admin/cosinter/thermal.js")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With inputs and outputs in the list."""
@@ -257,7 +260,7 @@ class ProcessAdmin(Copyable, WithCustomValues, RecordAdmin):
 
     def headline(self, request: HttpRequest, obj: Process) -> SafeString | str:
         """The thermal program as a sketch of temperature over time."""
-        return program_sketch(list(obj.thermal_steps.all()))
+        return drawing(list(obj.thermal_steps.all()))
 
     @admin.display(description="process", ordering="name")
     def title(self, process: Process) -> str:

@@ -171,6 +171,7 @@ PAGES = {
     "record-configuration": Door(
         "shared", query=lambda lab: {"role": "cathode", "sample": lab.sample.code, "materials": ""}
     ),
+    "thermal-sketch": Door("shared", query=lambda lab: {"target": "700 °C", "dwell": "1 h", "ramp_rate": ""}),
     "comment-add": Door("post", _HISTORY),
     "comment-edit": Door("post", of("comment")),
     "comment-withdraw": Door("post", of("comment")),

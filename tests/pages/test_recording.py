@@ -1,5 +1,7 @@
 """Records added and changed on the pages by editors who may not sign in to the admin, from the powder to the test."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -180,6 +182,16 @@ def test_who_may_not_write_gets_no_form(project):
     assert viewer.get(f"/change/sample/{sample.pk}/").status_code == 403
     assert stranger.get(f"/change/sample/{sample.pk}/").status_code == 404
     assert "/change/" not in viewer.get(sample.get_absolute_url()).content.decode()
+
+
+def test_a_thermal_program_is_drawn_while_it_is_typed(editor):
+    asked = {"target": ["700 °C", "973.15 K"], "dwell": ["60 min", "2 h"], "ramp_rate": ["5 K/min", ""]}
+    page = editor.get("/thermal-sketch/", asked).content.decode()
+    assert "700 °C" in page
+    assert re.findall(r">(\d+) h<", page) == ["1", "2"]
+    assert page.count('stroke-dasharray="3 3"') == 1  # the second ramp is not known
+    assert editor.get("/thermal-sketch/", {"target": [""], "dwell": [""], "ramp_rate": [""]}).content == b""
+    assert editor.get("/thermal-sketch/", {"target": ["700 k"], "dwell": [""], "ramp_rate": [""]}).status_code == 204
 
 
 def test_a_cell_is_changed_as_a_cell_and_asks_for_its_text(editor, project):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from pages.selectors.lineage import full_processes, steps_of
-from pages.thermal_sketch import sketch
+from samples.thermal_sketch import sketch
 
 
 @login_required

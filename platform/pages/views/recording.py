@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,6 +16,7 @@ from measurements.models import CellTest
 from pages.recording import KINDS, OFFERED_KINDS, form_of, key_of, offered
 from samples.admin.configuration import answer
 from samples.models import Cell, Sample
+from samples.thermal_sketch import drawing, typed_steps
 
 _MORE_EXACTLY: dict[str, tuple[str, Any]] = {"sample": ("cell", Cell), "measurement": ("test", CellTest)}
 
@@ -59,6 +60,16 @@ def configuration(request: Any) -> JsonResponse:
     asked.setlist("sample", [key_of(Sample, text, request.user) for text in asked.getlist("sample")])
     request.GET = asked
     return answer(request)
+
+
+@login_required
+@require_safe
+def thermal_sketch(request: HttpRequest) -> HttpResponse:
+    """The thermal program of the form as it is typed; 204 where a box cannot be read yet, so that the drawing stays."""
+    try:
+        return HttpResponse(drawing(typed_steps(dict(request.GET.lists()))))
+    except ValidationError:
+        return HttpResponse(status=204)
 
 
 def _drawn(response: HttpResponse) -> HttpResponse:

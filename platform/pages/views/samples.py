@@ -15,9 +15,9 @@ from pages.listing import count_of, listed, page_of
 from pages.querying import asked, matching, offered
 from pages.selectors.lineage import history_of
 from pages.selectors.measurements import measurements_of
-from pages.thermal_sketch import sketch
 from samples.models import Sample
 from samples.selectors import composition_of
+from samples.thermal_sketch import sketch
 
 
 @login_required

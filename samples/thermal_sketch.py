@@ -1,19 +1,25 @@
-"""A thermal program as a small temperature-time drawing: coordinates only, the template draws them.
+"""A thermal program as a small temperature-time drawing, on pages, in the admin, and while it is typed.
 
 Where no ramp rate is recorded the ramp's length is unknown; it is drawn with a stand-in and dashed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from samples.models import ThermalStep
 
 ROOM_TEMPERATURE = 25.0
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 400.0, 120.0, 48.0, 12.0, 100.0
 _RAMP_SHARE = 0.4
+_TYPED = ("target", "dwell", "ramp_rate")
+_MOST_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,31 @@ class Sketch:
     segments: tuple[Segment, ...]
     marks: tuple[Mark, ...]
     summary: str
+
+
+def drawing(steps: Sequence[ThermalStep]) -> SafeString:
+    """The program as SVG; nothing where no step has a target temperature."""
+    return SafeString(render_to_string("samples/thermal_sketch.html", {"sketch": sketch(steps)}).strip())
+
+
+def typed_steps(boxes: Mapping[str, Sequence[str]]) -> list[ThermalStep]:
+    """The program that a form shows, without storing anything: `target`, `dwell` and `ramp_rate` of each row.
+
+    Raises:
+        ValidationError: A text is no quantity, or not yet.
+    """
+    rows = zip(*(boxes.get(name, [])[:_MOST_STEPS] for name in _TYPED), strict=False)
+    return [_typed(dict(zip(_TYPED, row, strict=True))) for row in rows]
+
+
+def _typed(texts: Mapping[str, str]) -> ThermalStep:
+    step = ThermalStep()
+    for name, text in texts.items():
+        field: Any = ThermalStep._meta.get_field(name)
+        value, kept = field.parse_text(text)
+        setattr(step, name, value)
+        setattr(step, f"{name}_text", kept)
+    return step
 
 
 def sketch(steps: Sequence[ThermalStep]) -> Sketch | None:
