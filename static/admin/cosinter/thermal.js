@@ -54,7 +54,7 @@
     below() {
       const place = document.createElement("div");
       place.className = "program-below";
-      this.group.append(place);
+      (this.group.querySelector(".sheet__body") ?? this.group).append(place);
       return place;
     }
   }
