@@ -58,10 +58,9 @@ def figures(folder: Path) -> Iterator[tuple[str, str, float, float | None, str, 
 def own_server(folder: Path) -> Iterator[tuple[str, str, str, str]]:
     """An embedded PostgreSQL below the folder with an empty database for a peer: its name, user, password and port."""
     os.environ["COSINTER_HOME"] = str(folder / "test")
-    from config import embedded
+    from config.embedded.postgres import EmbeddedPostgres
 
-    server = embedded.postgres()
-    server.durable = False
+    server = EmbeddedPostgres(folder / "test" / "postgres", durable=False)  # each part of a run has its own
     server.acquire()
     try:
         address = urlsplit(server.url("owner"))
