@@ -164,11 +164,13 @@ def parse(text: str | float, unit: str, *, what: str = "value") -> Measured:
         QuantityError: Empty, not a finite number, an unknown unit, or a unit of another dimension.
     """
     entered = str(text)
-    seconds = _duration(entered)
-    if seconds is not None and fits("s", unit):
+    if len(entered) > _LONGEST_TEXT:
+        raise QuantityError(_not_a_number(entered, unit, what))
+    seconds = _duration(entered) if fits("s", unit) else None
+    if seconds is not None:
         return Measured(convert(seconds, "s", unit), unit, entered)
     match = _TEXT.fullmatch(plain_text(entered))
-    if match is None or len(entered) > _LONGEST_TEXT:
+    if match is None:
         raise QuantityError(_not_a_number(entered, unit, what))
     value = _number(match["value"], entered, what)
     spread = None if match["uncertainty"] is None else _number(match["uncertainty"], entered, what)

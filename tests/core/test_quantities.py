@@ -236,6 +236,12 @@ def test_no_text_breaks_it(text):
         assert math.isfinite(measured.value)
 
 
+@pytest.mark.parametrize("unit", ["h", "1"])
+def test_a_text_of_any_length_is_refused_in_words(unit):
+    with pytest.raises(QuantityError):
+        parse("9" * 5000 + " h 30 min", unit)
+
+
 def test_unit_registry_is_ours_alone_and_built_on_first_use():
     script = (
         "import sys; from core.quantities import parse; assert 'pint' not in sys.modules; parse('1 mg', 'mg'); "
