@@ -74,3 +74,15 @@ def tanh_of(u: Complexes) -> Complexes:
     small = np.where(u.real > _LARGE, 1.0 + 0j, u)
     tanh: Complexes = np.where(u.real > _LARGE, 1.0 + 0j, np.tanh(small))
     return tanh
+
+
+def coth_over(scale: Floats, u: Complexes) -> tuple[Complexes, Complexes]:
+    """`scale` coth(u)/u, and half of its derivative by log(u)."""
+    tanh = tanh_of(u)
+    return scale / (u * tanh), 0.5 * scale * (-(1.0 / tanh**2 - 1.0) - 1.0 / (u * tanh))
+
+
+def tanh_over(scale: Floats, u: Complexes) -> tuple[Complexes, Complexes]:
+    """`scale` tanh(u)/u, and half of its derivative by log(u)."""
+    tanh = tanh_of(u)
+    return scale * tanh / u, 0.5 * scale * (1.0 - tanh**2 - tanh / u)

@@ -21,7 +21,9 @@ from analysis_tasks.kernels.circuit_element_types import (
     Floats,
     Grid,
     Kind,
+    coth_over,
     tanh_of,
+    tanh_over,
 )
 from analysis_tasks.kernels.circuit_lines import LINES
 
@@ -62,19 +64,14 @@ def _warburg(p: Sequence[Floats], grid: Grid) -> Evaluated:
 
 def _open_warburg(p: Sequence[Floats], grid: Grid) -> Evaluated:
     scale, tau = p
-    u = np.sqrt(grid.j_omega * tau)
-    tanh = tanh_of(u)
-    z = scale / (u * tanh)
-    slope = 0.5 * scale * (-(1.0 / tanh**2 - 1.0) - 1.0 / (u * tanh))
+    z, slope = coth_over(scale, np.sqrt(grid.j_omega * tau))
     return z, [z, slope]
 
 
 def _short_warburg(p: Sequence[Floats], grid: Grid) -> Evaluated:
     scale, tau = p
-    u = np.sqrt(grid.j_omega * tau)
-    tanh = tanh_of(u)
-    z = scale * tanh / u
-    return z, [z, 0.5 * scale * (1.0 - tanh**2 - tanh / u)]
+    z, slope = tanh_over(scale, np.sqrt(grid.j_omega * tau))
+    return z, [z, slope]
 
 
 def _gerischer(p: Sequence[Floats], grid: Grid) -> Evaluated:

@@ -21,7 +21,9 @@ from analysis_tasks.kernels.circuit_element_types import (
     Floats,
     Grid,
     Kind,
+    coth_over,
     tanh_of,
+    tanh_over,
 )
 
 
@@ -40,19 +42,13 @@ def _transferring(r: Floats, q: Floats, n: Floats, grid: Grid) -> tuple[Complexe
 
 def _open_end(r: Floats, wall: Complexes, by_wall: Sequence[Complexes]) -> Evaluated:
     """R coth(u)/u, u = sqrt(R/wall)."""
-    u = np.sqrt(r / wall)
-    tanh = tanh_of(u)
-    z = r / (u * tanh)
-    half = 0.5 * r * (-(1.0 / tanh**2 - 1.0) - 1.0 / (u * tanh))
+    z, half = coth_over(r, np.sqrt(r / wall))
     return z, [z + half, *(-half * slope for slope in by_wall)]
 
 
 def _short_end(r: Floats, wall: Complexes, by_wall: Sequence[Complexes]) -> Evaluated:
     """R tanh(u)/u."""
-    u = np.sqrt(r / wall)
-    tanh = tanh_of(u)
-    z = r * tanh / u
-    half = 0.5 * r * (1.0 - tanh**2 - tanh / u)
+    z, half = tanh_over(r, np.sqrt(r / wall))
     return z, [z + half, *(-half * slope for slope in by_wall)]
 
 
